@@ -1,0 +1,57 @@
+"""The JSON contract of a forecast."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from organotropism.process.results import Forecast
+
+RESEARCH_ONLY = "For research, not for treatment or imaging decisions."
+
+
+def forecast_document(result: Forecast) -> dict[str, Any]:
+    """Return the forecast as plain values; see `schema/forecast.schema.json`."""
+    table, patient = result.table, result.patient
+    model, options = table.model, table.options
+    horizons = [h for h in options.horizons if result.any(h).risk == result.any(h).risk]
+
+    def course(quantity: str, site: str | None = None) -> list[dict[str, Any]]:
+        values = [result.any(h) if site is None else result.site(site, quantity, h) for h in horizons]
+        return [
+            {"years": h, "years_since_diagnosis": patient.now + h, **asdict(value)}
+            for h, value in zip(horizons, values, strict=True)
+        ]
+
+    return {
+        "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
+        "purpose": RESEARCH_ONLY,
+        "speaks_of": model.speaks_of,
+        "patient": {
+            **patient.model_dump(mode="json", exclude_defaults=True),
+            "clinical_subtypes": list(patient.clinical_subtypes),
+        },
+        "state": {
+            "years_since_diagnosis": patient.now,
+            "metastatic": bool(patient.involved),
+            "year_of_diagnosis_used": result.year,
+            "baseline": options.baseline,
+        },
+        "horizons": horizons,
+        "any_distant": course("any"),
+        "sites": {
+            site: {
+                "first": course("first", site),
+                "ever": course("ever", site),
+                "only": course("only", site),
+                "given_metastasis": asdict(result.site(site, "given")),
+            }
+            for site in model.layout.sites
+        },
+        "several": asdict(result.several),
+        "contributions": {
+            site: [asdict(entry) for entry in entries] for site, entries in result.contributions.items()
+        },
+        "unknown": [asdict(entry) for entry in result.unknown],
+        "warnings": list(result.warnings),
+    }

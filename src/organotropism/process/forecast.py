@@ -1,0 +1,161 @@
+"""Forecasts: risks of patients, with their uncertainty."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.eligibility import check_eligibility
+from organotropism.errors import InputError
+from organotropism.patient import Patient
+from organotropism.process import rate, state
+from organotropism.process.kernel import Kernel, Risks
+from organotropism.process.model import AVERAGE, Model
+from organotropism.process.prepare import prepare
+from organotropism.process.results import ForecastTable, Options, year_used
+
+Array = NDArray[np.float64]
+DRAWS = 200
+#: Cells of the time grid, years. The coarser one moves a risk by less than 1e-3 of itself, far less
+#: than the draws differ.
+POINT_STEP, DRAW_STEP = 1 / 12, 1 / 4
+SEED = 20_240_501
+Z95 = 1.959963984540054
+#: A risk this near to 0 or 1 is that but for rounding, and has no interval.
+CERTAIN = 1e-12
+
+
+def forecast(model: Model, patients: Sequence[Patient], options: Options) -> ForecastTable:
+    """Forecast patients; cost grows with the number of different strata, not with their count.
+
+    Raises
+    ------
+    InputError
+        Without patients, or when a horizon or the baseline is not one the model can speak of.
+    """
+    _check(model, patients, options)
+    warnings = tuple(tuple(_warnings(model, patient, options)) for patient in patients)
+    groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for number, patient in enumerate(patients):
+        groups[(number,) if patient.involved else (None, patient.now)].append(number)
+    draws = model.draws(DRAWS, SEED, options.baseline) if options.intervals else None
+    order, parts = [], []
+    for numbers in groups.values():
+        order += numbers
+        alike = [patients[number] for number in numbers]
+        parts.append(_with_intervals(model, alike, options, draws))
+    back = np.argsort(np.array(order, np.int64))
+    point, low, high = (
+        None if parts[0][i] is None else Risks.join([p[i] for p in parts], axis=1).take(back)  # type: ignore[misc]
+        for i in range(3)
+    )
+    assert point is not None
+    return ForecastTable(model, tuple(patients), options, point, low, high, warnings)
+
+
+def _with_intervals(
+    model: Model, alike: list[Patient], options: Options, draws: Array | None
+) -> tuple[Risks, Risks | None, Risks | None]:
+    reach = rate.LAST_YEAR - alike[0].now
+    horizons = tuple(h for h in options.horizons if h <= reach + 1e-9)
+    if not horizons:
+        raise InputError(
+            f"no horizon ends within {rate.LAST_YEAR:g} years of diagnosis, where the evidence ends",
+            field="horizons",
+            value=", ".join(f"{h:g}" for h in options.horizons),
+            expected=f"at most {reach:g} years",
+        )
+    cells, rows = prepare(model, alike, options)
+
+    def risks(theta: Array) -> Risks:
+        if alike[0].involved:
+            history = state.History.of(alike[0], model.layout, model.window_years)
+            found = state.risks(model.layout, theta, cells, rows, history, horizons, model.window_years)
+        else:
+            step = DRAW_STEP if len(theta) > 1 else POINT_STEP
+            kernel = Kernel(model.layout, cells, rows, alike[0].now, horizons, model.window_years, step)
+            found = kernel.risks(theta)
+        return _inside(found)
+
+    missing = len(options.horizons) - len(horizons)
+    point = risks(model.theta[None])
+    if draws is None:
+        return _pad(point, missing), None, None
+    low, high = _interval(point, risks(draws))
+    return _pad(point, missing), _pad(low, missing), _pad(high, missing)
+
+
+def _inside(risks: Risks) -> Risks:
+    """Hold inside 0 to 1 what rounding carried beyond; the next digits of such a risk mean nothing."""
+    return Risks(**{name: np.clip(getattr(risks, name), 0.0, 1.0) for name in Risks.__dataclass_fields__})
+
+
+def _interval(point: Risks, drawn: Risks) -> tuple[Risks, Risks]:
+    """95 % limits: mode plus and minus 1.96 SD of the draws on the logit scale, where they are normal."""
+    bounds: list[dict[str, Array]] = [{}, {}]
+    for name in Risks.__dataclass_fields__:
+        p = getattr(point, name)
+        logit, logits = _logit(p), _logit(getattr(drawn, name))
+        sd = np.sqrt(np.mean((logits - logit) ** 2, axis=0))
+        certain = (p <= CERTAIN) | (p >= 1 - CERTAIN)
+        for bound, sign in zip(bounds, (-1.0, 1.0), strict=True):
+            value = 1 / (1 + np.exp(-(logit + sign * Z95 * sd)))
+            bound[name] = np.where(certain, p, value)
+    return Risks(**bounds[0]), Risks(**bounds[1])
+
+
+def _logit(risk: Array) -> Array:
+    held = np.clip(risk, CERTAIN, 1 - CERTAIN)
+    logit: Array = np.log(held / (1 - held))
+    return logit
+
+
+def _pad(risks: Risks, missing: int) -> Risks:
+    """Fill the horizons that the evidence does not reach with NaN."""
+    if not missing:
+        return risks
+    padded = {}
+    for name in Risks.__dataclass_fields__:
+        value = getattr(risks, name)
+        if name not in ("given", "several"):
+            gap = np.full((*value.shape[:-1], missing), np.nan)
+            value = np.concatenate([value, gap], axis=-1)
+        padded[name] = value
+    return Risks(**padded)
+
+
+def _check(model: Model, patients: Sequence[Patient], options: Options) -> None:
+    horizons = options.horizons
+    if not patients:
+        raise InputError("no patient to forecast", field="patients", expected="at least one")
+    if not horizons or list(horizons) != sorted(set(horizons)) or min(horizons) <= 0:
+        raise InputError(
+            "are not years from now",
+            field="horizons",
+            value=", ".join(f"{h:g}" for h in horizons),
+            expected="different positive numbers in ascending order, such as 5,10",
+        )
+    if options.baseline != AVERAGE and options.baseline not in model.baselines:
+        known = ", ".join([AVERAGE, *model.baselines])
+        raise InputError("is not a baseline", field="baseline", value=options.baseline, expected=known)
+
+
+def _warnings(model: Model, patient: Patient, options: Options) -> list[str]:
+    found = check_eligibility(patient)
+    year = options.year if options.year is not None else patient.year_of_diagnosis
+    if year is not None and not model.years[0] <= year <= model.years[1]:
+        found.append(
+            f"year of diagnosis outside {model.years[0]}-{model.years[1]}, the years of the evidence: "
+            f"{year_used(model, patient, options)} was used"
+        )
+    late = [h for h in options.horizons if patient.now + h > rate.LAST_YEAR + 1e-9]
+    if late:
+        found.append(
+            f"no forecast at {', '.join(f'{h:g}' for h in late)} years: that is more than "
+            f"{rate.LAST_YEAR:g} years after diagnosis, where the evidence ends"
+        )
+    return found

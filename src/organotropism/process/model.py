@@ -1,0 +1,329 @@
+"""A fitted model: coefficients, covariance, population, provenance; a readable JSON file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.errors import InputError
+from organotropism.patient import Patient
+from organotropism.process.index import Index
+from organotropism.process.layout import Layout
+from organotropism.process.population import Population
+from organotropism.process.rate import LAST_YEAR
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FORMAT = "organotropism-model/1"
+LARGEST_FILE = 20_000_000
+AVERAGE = "average"
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Level of the rate in one study, against the average of the studies.
+
+    Attributes
+    ----------
+    label : population, country and years
+    shift : log hazard ratio
+    sd : standard error of `shift`
+    """
+
+    label: str
+    shift: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Between:
+    """Spread between studies, shared by the named coefficients."""
+
+    coefficients: tuple[str, ...]
+    sd: float
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Everything a forecast needs.
+
+    Attributes
+    ----------
+    name, version : identity of the model
+    speaks_of : population and years of the evidence behind it, one sentence
+    layout : names and places of the coefficients
+    theta : (size,) coefficients at the mode
+    covariance : (size, size) of the estimates
+    between : spread between studies: a new population is a new draw
+    index, centre : PREDICT's index and its mean in ER-negative and ER-positive disease
+    population : reference population for unknown inputs
+    baselines : level of single studies, by study id
+    window_years : sites found within this time are one presentation
+    years : first and last year of diagnosis that the evidence covers
+    support : studies behind each coefficient with their share of the information
+    provenance : sources, licence and choices, as text
+    checksum : sha256 over the content, set by `save` and `load`
+    """
+
+    name: str
+    version: str
+    speaks_of: str
+    layout: Layout
+    theta: Array
+    covariance: Array
+    between: tuple[Between, ...]
+    index: Index
+    centre: tuple[float, float]
+    population: Population
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    window_years: float = 30.0 / 365.25
+    years: tuple[int, int] = (1990, 2017)
+    support: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    checksum: str = ""
+
+    def spread(self, baseline: str = AVERAGE) -> Array:
+        """Factor F (size, m) with F F' = covariance + between-study variance, counted once.
+
+        With a named baseline the level of the rate is that study's, known to its own error.
+        """
+        columns = [_root(self.covariance)]
+        level = tuple(n for n in self.layout.names if n.startswith("rate.level"))
+        for part in self.between:
+            sd = part.sd
+            if part.coefficients == level and baseline != AVERAGE:
+                sd = self.baselines[baseline].sd
+            column = np.zeros((self.layout.size, 1))
+            column[[self.layout.names.index(name) for name in part.coefficients]] = sd
+            columns.append(column)
+        return np.hstack(columns)
+
+    def draws(self, count: int, seed: int, baseline: str = AVERAGE) -> Array:
+        """(count, size) antithetic draws from the distribution of the coefficients."""
+        factor = self.spread(baseline)
+        half = np.random.default_rng(seed).standard_normal((count // 2, factor.shape[1]))
+        steps = np.concatenate([half, -half]) @ factor.T
+        moved: Array = self.theta + steps
+        return moved
+
+    def forecast(
+        self,
+        patients: Patient | Sequence[Patient] | pl.DataFrame,
+        horizons: Sequence[float] | None = None,
+        *,
+        intervals: bool = True,
+        year: int | None = None,
+        baseline: str = AVERAGE,
+    ) -> Any:
+        """Forecast one patient, several, or a polars frame whose columns are patient fields.
+
+        Parameters
+        ----------
+        horizons : years from now, ascending; 5 and 10 when left out
+        intervals : whether to compute 95 % intervals
+        year : year of diagnosis whose level of risk to use, None: the patient's own
+        baseline : "average", or the id of a study (`baselines`) whose level to use
+
+        Returns
+        -------
+        Forecast for one patient, else ForecastTable.
+
+        Raises
+        ------
+        InputError
+            For a patient, a horizon or a baseline the model cannot speak of.
+        """
+        from organotropism.process.forecast import forecast
+        from organotropism.process.results import DEFAULT_HORIZONS, Options
+
+        chosen = DEFAULT_HORIZONS if horizons is None else tuple(float(h) for h in horizons)
+        options = Options(chosen, intervals, year, baseline)
+        if isinstance(patients, Patient):
+            reach = LAST_YEAR - patients.now
+            if horizons is not None and chosen and max(chosen) > reach + 1e-9:
+                raise InputError(
+                    f"end more than {LAST_YEAR:g} years after diagnosis, where the evidence ends",
+                    field="horizons",
+                    value=", ".join(f"{h:g}" for h in chosen),
+                    expected=f"at most {reach:g} years from now",
+                )
+            return forecast(self, [patients], options)[0]
+        if not isinstance(patients, Sequence):
+            rows = patients.iter_rows(named=True)
+            patients = [Patient.parse(row, row=number) for number, row in enumerate(rows, start=1)]
+        return forecast(self, patients, options)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the model as plain values, in the order of the file."""
+        names, sd = self.layout.names, np.sqrt(np.diag(self.covariance))
+        body = {
+            "format": FORMAT,
+            "name": self.name,
+            "version": self.version,
+            "speaks_of": self.speaks_of,
+            "provenance": dict(self.provenance),
+            "sites": list(self.layout.sites),
+            "bands_years": list(self.layout.bands),
+            "since_presentation_years": list(self.layout.since),
+            "window_years": self.window_years,
+            "years_of_diagnosis": list(self.years),
+            "coefficients": {
+                name: {"value": float(v), "sd": float(s)}
+                for name, v, s in zip(names, self.theta, sd, strict=True)
+            },
+            "between_studies": [
+                {"coefficients": list(part.coefficients), "sd": part.sd} for part in self.between
+            ],
+            "baselines": {
+                key: {"label": b.label, "shift": b.shift, "sd": b.sd} for key, b in self.baselines.items()
+            },
+            "index": dict(self.index.coefficients),
+            "index_centre": list(self.centre),
+            "population": {key: np.asarray(value).tolist() for key, value in self.population.counts.items()},
+            "support": dict(self.support),
+            "covariance_lower_triangle": [self.covariance[i, : i + 1].tolist() for i in range(len(names))],
+        }
+        return {**body, "checksum": _checksum(body)}
+
+    def save(self, path: str | Path) -> None:
+        """Write the model; the file appears whole or not at all."""
+        path = Path(path)
+        part = path.with_name(path.name + ".part")
+        part.write_text(_dump(self.to_document()), encoding="utf-8")
+        os.replace(part, path)
+
+
+def load_model(source: str | Path = "literature") -> Model:
+    """Load a shipped model by name, or a model file.
+
+    Loading never executes anything. A file that is damaged, of another format or changed by hand
+    (its checksum no longer fits) is refused with an `InputError`.
+    """
+    shipped = resources.files("organotropism") / "models" / f"{source}.json"
+    if isinstance(source, str) and os.sep not in source and shipped.is_file():
+        return read_model(shipped.read_text(encoding="utf-8"), str(source))
+    path = Path(source)
+    if not path.is_file():
+        raise InputError(
+            "no such model",
+            field="model",
+            value=str(source),
+            expected=f"{', '.join(shipped_models())} or a file",
+        )
+    if path.stat().st_size > LARGEST_FILE:
+        raise InputError(f"larger than {LARGEST_FILE // 1_000_000} MB, not a model file", file=str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise InputError("not a readable text file, so not a model file", file=str(path)) from error
+    return read_model(text, str(path))
+
+
+def shipped_models() -> list[str]:
+    """Names of the models inside the package."""
+    folder = resources.files("organotropism") / "models"
+    return sorted(
+        entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")
+    )
+
+
+def read_model(text: str, file: str) -> Model:
+    """Build a model from the text of its file; `file` is named in errors."""
+    try:
+        document = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise InputError("damaged model file: not valid JSON", file=file) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError("not a model file", file=file, field="format", expected=FORMAT)
+    stated = document.pop("checksum", None)
+    if stated != _checksum(document):
+        raise InputError(
+            "damaged or edited model file: its checksum does not fit its content",
+            file=file,
+            field="checksum",
+            expected="the file as it was written by `organotropism learn`",
+        )
+    try:
+        return _from_document(document, str(stated))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise InputError(f"incomplete model file ({type(error).__name__}: {error})", file=file) from error
+
+
+def _refuse(word: str) -> None:
+    """Refuse the words NaN and Infinity, which are no JSON though Python reads them."""
+    raise ValueError(f"{word} is not a number")
+
+
+def _from_document(document: dict[str, Any], checksum: str) -> Model:
+    layout = Layout(
+        tuple(document["sites"]),
+        tuple(map(float, document["bands_years"])),
+        tuple(map(float, document["since_presentation_years"])),
+    )
+    values = document["coefficients"]
+    if tuple(values) != layout.names:
+        raise ValueError("the coefficients are not those of this layout")
+    triangle = document["covariance_lower_triangle"]
+    covariance = np.zeros((layout.size, layout.size))
+    for i, row in zip(range(layout.size), triangle, strict=True):
+        covariance[i, : i + 1] = covariance[: i + 1, i] = row
+    theta = np.array([entry["value"] for entry in values.values()], float)
+    if not (np.isfinite(theta).all() and np.isfinite(covariance).all()):
+        raise ValueError("coefficients and covariance must be finite numbers")
+    return Model(
+        name=document["name"],
+        version=document["version"],
+        speaks_of=document["speaks_of"],
+        layout=layout,
+        theta=theta,
+        covariance=covariance,
+        between=tuple(
+            Between(tuple(part["coefficients"]), float(part["sd"])) for part in document["between_studies"]
+        ),
+        index=Index(document["index"]),
+        centre=tuple(document["index_centre"]),
+        population=Population(document["population"]),
+        baselines={key: Baseline(**entry) for key, entry in document["baselines"].items()},
+        window_years=float(document["window_years"]),
+        years=tuple(document["years_of_diagnosis"]),
+        support=document["support"],
+        provenance=document["provenance"],
+        checksum=checksum,
+    )
+
+
+def _root(covariance: Array) -> Array:
+    """Symmetric root that tolerates a covariance without full rank."""
+    values, vectors = np.linalg.eigh(covariance)
+    root: Array = vectors * np.sqrt(np.maximum(values, 0.0))
+    return root
+
+
+def _dump(document: dict[str, Any]) -> str:
+    """JSON with one entry a line, but rows of numbers kept together."""
+    lines = []
+    for key, value in document.items():
+        if isinstance(value, (dict, list)) and value and key != "covariance_lower_triangle":
+            text = json.dumps(value, indent=1, ensure_ascii=False)
+        elif key == "covariance_lower_triangle":
+            text = "[\n" + ",\n".join(json.dumps(row) for row in value) + "\n]"
+        else:
+            text = json.dumps(value, ensure_ascii=False)
+        lines.append(f"{json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _checksum(body: Mapping[str, Any]) -> str:
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,247 @@
+"""Progression: which further organs follow the presentation, and death.
+
+After presentation the found set only grows. Site s joins at the rate
+
+    exp(level_s + shape(v) + several * [two or more sites] + slope * x'effects_s)
+
+v years since presentation, from day 30 on (until then a site belongs to the presentation), and the
+patient dies at the rate exp(level + shape(v) + subtype + liver + brain + several). The forward
+equations over the 2**K sets are integrated by the classical Runge-Kutta scheme.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.process.layout import Layout
+
+Floats = NDArray[Any]
+Array = NDArray[np.float64]
+
+WINDOW_YEARS = 30.0 / 365.25
+#: Largest product of step and fastest exit rate: the local error of the scheme is below 1e-6.
+MAX_EXIT_PER_STEP = 0.35
+
+
+@dataclass(frozen=True)
+class Hazards:
+    """Log hazards per year after presentation; rows are strata, or strata by draws.
+
+    Attributes
+    ----------
+    gain : (rows, sites, since bands)
+    several : (rows,) added to `gain` when two or more sites are involved
+    death : (rows, since bands)
+    death_by_set : (rows, 2**K) added to `death`
+    """
+
+    gain: Floats
+    several: Floats
+    death: Floats
+    death_by_set: Floats
+
+    def take(self, rows: slice) -> Hazards:
+        """Return some of the rows."""
+        return Hazards(self.gain[rows], self.several[rows], self.death[rows], self.death_by_set[rows])
+
+
+def hazards(layout: Layout, theta: Floats, site_effects: Floats, subtype: NDArray[np.int64]) -> Hazards:
+    """Hazards of each draw and stratum, flattened to rows draw by draw.
+
+    Parameters
+    ----------
+    theta : (draws, size)
+    site_effects : (draws, strata, sites), from `pattern.site_effects`
+    subtype : (strata,) number in `vocabulary.SUBTYPES`
+    """
+    draws, strata, count = site_effects.shape
+
+    def shape(part: str) -> Floats:
+        later = layout.block(theta, f"{part}.shape")
+        return np.concatenate([np.zeros((draws, 1), later.dtype), later], axis=1)
+
+    gain = layout.block(theta, "progression.level")[:, None, :] + site_effects * layout.block(
+        theta, "progression.slope"
+    ).reshape(draws, 1, 1)
+    gain = gain[..., None] + shape("progression")[:, None, None, :]
+    by_subtype = layout.block(theta, "death.subtype")
+    by_subtype = np.concatenate([np.zeros_like(by_subtype[:, :1]), by_subtype], axis=1)[:, subtype]
+    death = layout.block(theta, "death.level")[:, None] + by_subtype
+    sets = layout.sets
+    by_set = layout.block(theta, "death.several")[:, None] * sets.several
+    for site in ("liver", "brain"):
+        if site in layout.sites:
+            held = sets.membership[:, layout.sites.index(site)]
+            by_set = by_set + layout.block(theta, f"death.{site}")[:, None] * held
+    return Hazards(
+        gain=gain.reshape(draws * strata, count, -1),
+        several=np.repeat(layout.block(theta, "progression.several"), strata),
+        death=(death[..., None] + shape("death")[:, None, :]).reshape(draws * strata, -1),
+        death_by_set=np.repeat(by_set, strata, axis=0),
+    )
+
+
+@dataclass(frozen=True)
+class Course:
+    """Expected features of the found set over the time since presentation.
+
+    `value[:, i, :]` holds the features at `nodes[i]`, `slope_start` and `slope_end` their
+    derivatives at both ends of each interval between nodes; `alive[:, i]` is P(alive).
+    """
+
+    nodes: Array
+    value: Floats
+    slope_start: Floats
+    slope_end: Floats
+    alive: Floats
+
+    def weights(self, at: Array) -> tuple[Array, Array, Array]:
+        """Cubic Hermite weights on `value`, `slope_start`, `slope_end` for the times `at`."""
+        nodes = self.nodes
+        i = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(nodes) - 2)
+        width = nodes[i + 1] - nodes[i]
+        t = (at - nodes[i]) / width
+        rows = np.arange(len(at))
+        on_value = np.zeros((len(at), len(nodes)))
+        on_value[rows, i] = (1 + 2 * t) * (1 - t) ** 2
+        on_value[rows, i + 1] = t**2 * (3 - 2 * t)
+        on_start, on_end = np.zeros((2, len(at), len(nodes) - 1))
+        on_start[rows, i] = t * (1 - t) ** 2 * width
+        on_end[rows, i] = t**2 * (t - 1) * width
+        return on_value, on_start, on_end
+
+    def at(self, times: Array) -> Floats:
+        """Features at `times`, (rows, times, features)."""
+        on_value, on_start, on_end = self.weights(times)
+        features: Floats = (
+            np.einsum("tn,rnf->rtf", on_value, self.value)
+            + np.einsum("tn,rnf->rtf", on_start, self.slope_start)
+            + np.einsum("tn,rnf->rtf", on_end, self.slope_end)
+        )
+        return features
+
+
+def course(
+    layout: Layout,
+    rates: Hazards,
+    start: Floats,
+    features: Array,
+    times: tuple[float, float],
+    window: float = WINDOW_YEARS,
+    step: float = 0.5,
+) -> Course:
+    """Integrate the forward equations from a distribution over sets.
+
+    Parameters
+    ----------
+    rates : Hazards, one row per stratum
+    start : (rows, 2**K) distribution over sets of the patients alive at `times[0]`
+    features : (2**K, features) values of each found set, for example site membership
+    times : first and last time, years since presentation
+    window : years from presentation during which no further site is told apart
+    step : longest interval between nodes, years
+    """
+    nodes = _nodes(layout.since, times, window, step)
+    alive, seen = start, start @ features
+    value, starts, ends, living = [seen], [], [], [start.sum(-1)]
+    for a, b in pairwise(nodes):
+        flow = _Flow(layout, rates, (a + b) / 2, window)
+        starts.append(flow(alive)[1] @ features)
+        alive, gained = flow.advance(alive, b - a)
+        ends.append(flow(alive)[1] @ features)
+        seen = seen + gained @ features
+        value.append(seen)
+        living.append(alive.sum(-1))
+    return Course(
+        nodes,
+        np.stack(value, axis=1),
+        np.stack(starts, axis=1),
+        np.stack(ends, axis=1),
+        np.stack(living, axis=1),
+    )
+
+
+class _Flow:
+    """The generator between two nodes, applied without ever forming its matrix."""
+
+    def __init__(self, layout: Layout, rates: Hazards, middle: float, window: float) -> None:
+        sets = layout.sets
+        band = int(np.searchsorted(layout.since, middle, side="right")) - 1
+        self.sites = len(layout.sites)
+        self.gain = np.exp(rates.gain[:, :, band]) * (1.0 if middle > window else 0.0)
+        self.burden = np.exp(rates.several[:, None] * sets.several)
+        self.death = np.exp(rates.death[:, band, None] + rates.death_by_set)
+        self.exit = float(np.max((self.death + self.burden * self.gain.sum(1)[:, None]).real, initial=0.0))
+
+    def __call__(self, alive: Floats) -> tuple[Floats, Floats]:
+        """Derivative of the living and of the found sets (dead included)."""
+        rows = len(alive)
+        at_risk = alive * self.burden
+        found = np.zeros_like(at_risk)
+        for site in range(self.sites):
+            # bit `site` of the set number splits the sets without and with the site
+            split = (rows, -1, 2, 1 << site)
+            flow = at_risk.reshape(split)[:, :, 0] * self.gain[:, site, None, None]
+            change = found.reshape(split)
+            change[:, :, 0] -= flow
+            change[:, :, 1] += flow
+        return found - alive * self.death, found
+
+    def advance(self, alive: Floats, width: float) -> tuple[Floats, Floats]:
+        """Living sets after `width` years and the net change of the found sets."""
+        steps = max(1, int(np.ceil(self.exit * width / MAX_EXIT_PER_STEP)))
+        h = width / steps
+        gained = np.zeros_like(alive * self.burden)
+        for _ in range(steps):
+            k1, f1 = self(alive)
+            k2, f2 = self(alive + h / 2 * k1)
+            k3, f3 = self(alive + h / 2 * k2)
+            k4, f4 = self(alive + h * k3)
+            alive = alive + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+            gained = gained + h / 6 * (f1 + 2 * f2 + 2 * f3 + f4)
+        return alive, gained
+
+
+def _nodes(since: tuple[float, ...], times: tuple[float, float], window: float, step: float) -> Array:
+    """Nodes at every change of a hazard and dense enough for cubic interpolation between them."""
+    first, last = times
+    marks = {first, last, *(x for x in (*since, window) if first < x < last)}
+    early = np.arange(0.0, 1.0, step / 2)
+    grid = np.r_[early, np.arange(1.0, 6.0, step), np.arange(6.0, last, 2 * step)]
+    marks |= {float(x) for x in grid if first < x < last}
+    return np.array(sorted(marks))
+
+
+def log_likelihood(
+    layout: Layout, rates: Hazards, path: list[tuple[float, int]], until: float, window: float = WINDOW_YEARS
+) -> Floats:
+    """Log likelihood (rows,) of the sites found after presentation and of being alive at `until`.
+
+    Parameters
+    ----------
+    path : list of (years since presentation, set number from then on), first at 0
+    until : years since presentation
+    """
+    edges = np.array(layout.since)
+    total = np.zeros(len(rates.several), dtype=rates.gain.dtype)
+    for i, (begin, number) in enumerate(path):
+        end = path[i + 1][0] if i + 1 < len(path) else until
+        missing = [s for s in range(len(layout.sites)) if not number >> s & 1]
+        burden = np.exp(rates.several) * layout.sets.several[number] + (1 - layout.sets.several[number])
+
+        def exposure(start: float, end: float = end) -> Array:
+            return np.diff(np.clip(np.r_[edges, np.inf], start, max(start, end)))
+
+        gain = np.exp(rates.gain[:, missing]).sum(1) @ exposure(max(begin, window))
+        death = np.exp(rates.death + rates.death_by_set[:, [number]]) @ exposure(begin)
+        total = total - burden * gain - death
+        if i + 1 < len(path):
+            site = (path[i + 1][1] ^ number).bit_length() - 1
+            band = int(np.searchsorted(edges, end, side="right")) - 1
+            total = total + rates.gain[:, site, band] + np.log(burden)
+    return total

@@ -1,0 +1,114 @@
+"""Patients with known metastases: what is known of the course conditions what is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.patient import Patient
+from organotropism.process import pattern, progression, rate
+from organotropism.process.cells import Cells
+from organotropism.process.kernel import Risks, mix, shares, strata
+from organotropism.process.layout import Layout
+
+Floats = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class History:
+    """When disease presented, with which set, and what followed.
+
+    Attributes
+    ----------
+    presented : years since diagnosis of the first site found
+    path : (years since presentation, set number from then on), first at 0
+    until : years since presentation of the moment the forecast starts
+    """
+
+    presented: float
+    path: list[tuple[float, int]]
+    until: float
+
+    @classmethod
+    def of(cls, patient: Patient, layout: Layout, window: float) -> History:
+        """Read the involved sites; those found within `window` years are one presentation."""
+        involved = sorted((entry.years, str(entry.site)) for entry in patient.involved)
+        presented = involved[0][0]
+        number = 0
+        path: list[tuple[float, int]] = []
+        for years, site in involved:
+            number |= 1 << layout.sites.index(site)
+            since = years - presented if years - presented > window else 0.0
+            if path and since == 0.0:
+                path.pop()
+            path.append((since, number))
+        as_of = involved[-1][0] if patient.as_of is None else patient.as_of
+        return cls(presented, path, max(as_of - presented, path[-1][0]))
+
+
+def risks(
+    layout: Layout,
+    theta: Floats,
+    cells: Cells,
+    rows: rate.RateDesign,
+    history: History,
+    horizons: tuple[float, ...],
+    window: float,
+) -> Risks:
+    """Risks (draws, 1, ...) of one patient given her history; her known sites have risk 1.
+
+    Unknown covariates are reweighted by the likelihood of the whole history: presenting when she
+    did with the set she had, the sites that followed, and being alive now.
+    """
+    groups = strata(cells)
+    log_rate = rate.log_hazard(layout, theta, rows)
+    de_novo = history.presented == 0.0
+    found = pattern.probabilities(layout, theta, groups.design, de_novo)
+    rates = progression.hazards(
+        layout, theta, pattern.site_effects(layout, theta, groups.design), groups.subtype
+    )
+    shape = (len(theta), len(groups.design))
+    course_likelihood = progression.log_likelihood(layout, rates, history.path, history.until, window)
+    log_weight = np.log(found[:, :, history.path[0][1]]) + course_likelihood.reshape(shape)
+    log_weight = log_weight[:, groups.of_cell]
+    if de_novo:
+        log_weight = log_weight + _log_prevalence(layout, theta, cells)
+    else:
+        band = int(np.searchsorted(layout.bands, history.presented, side="right")) - 1
+        free = rate.free_until(layout.bands, log_rate, rows.other, history.presented)
+        log_weight = log_weight + log_rate[..., band] + np.log(free)
+    start = np.zeros((len(rates.several), layout.sets.count))
+    start[:, history.path[-1][1]] = 1.0
+    times = history.until + np.array(horizons)
+    course = progression.course(
+        layout, rates, start, layout.sets.membership, (history.until, times[-1]), window
+    )
+    ever = course.at(times).reshape(*shape, len(times), -1)[:, groups.of_cell].swapaxes(-1, -2)
+    starts = np.zeros(1, np.int64)
+    weights = shares(cells.weight * np.exp(log_weight - log_weight.max(1, keepdims=True)), starts)
+    first = np.broadcast_to(
+        layout.sets.membership[history.path[0][1]][:, None], (len(theta), 1, len(layout.sites), len(times))
+    )
+    known = layout.sets.membership[history.path[-1][1]]
+    alone = layout.sets.size[history.path[0][1]] == 1
+    return Risks(
+        any=np.ones((len(theta), 1, len(times))),
+        first=first,
+        only=first * float(alone),
+        # Exactly one where known: the weights sum to one only up to rounding.
+        ever=np.where(known[:, None] > 0, 1.0, mix(ever, weights, starts)),
+        given=first[..., 0],
+        several=np.full((len(theta), 1), float(not alone)),
+    )
+
+
+def _log_prevalence(layout: Layout, theta: Floats, cells: Cells) -> Floats:
+    """Log probability of stage IV at diagnosis, (draws, cells), whose logit is level + subtype."""
+    by_subtype = layout.block(theta, "prevalence.subtype")
+    by_subtype = np.concatenate([np.zeros_like(by_subtype[:, :1]), by_subtype], axis=1)
+    logit = layout.block(theta, "prevalence.level")[:, None] + by_subtype[:, cells.subtype]
+    log_probability: Floats = -np.log1p(np.exp(-logit))
+    return log_probability

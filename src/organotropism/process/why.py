@@ -1,0 +1,91 @@
+"""Reasons behind a forecast, read off a model: contributions of factors and what is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.patient import Patient
+from organotropism.process import pattern, rate, reasons
+from organotropism.process.cells import Cells
+from organotropism.process.kernel import Kernel
+from organotropism.process.model import AVERAGE, Model
+from organotropism.process.prepare import prepare
+from organotropism.process.results import DEFAULT_HORIZONS, Options
+
+Array = NDArray[np.float64]
+
+
+def _time_shares(model: Model, now: float, last: float) -> Array:
+    """Share of the years of the forecast in each band of the rate."""
+    overlap = np.diff(np.clip(np.r_[model.layout.bands, np.inf], now, now + last))
+    shares: Array = overlap / overlap.sum()
+    return shares
+
+
+def _parts(
+    model: Model, cells: Cells, rows: rate.RateDesign, weights: Array, years: Array
+) -> tuple[dict[str, float], dict[str, Array]]:
+    """Parts by factor; a term of the index counts from its mean in disease of the same ER status.
+
+    The forms of the index differ by ER, so their uncentred difference would tell of ER, not of the factor.
+    """
+    means, er = _term_means(model), cells.er_positive.astype(int)
+    terms = {name: value - means[name][er] for name, value in model.index.terms(cells).items()}
+    parts = reasons.whether(model.layout, model.theta, rows, terms, weights, years)
+    return parts, reasons.where(model.layout, model.theta, pattern.scores(cells), weights)
+
+
+@lru_cache(maxsize=4)
+def _term_means(model: Model) -> dict[str, Array]:
+    """Mean of each term of the index in ER-negative and ER-positive disease of the reference population."""
+    cells = _reference(model)[0]
+    weights = np.where(cells.er_positive, [[0.0], [1.0]], [[1.0], [0.0]]) * cells.weight  # (2, n)
+    shares = weights / weights.sum(1, keepdims=True)
+    return {name: shares @ value for name, value in model.index.terms(cells).items()}
+
+
+@lru_cache(maxsize=4)
+def _reference(model: Model) -> tuple[Cells, rate.RateDesign, Array]:
+    """Cells of the whole reference population and P(site | presentation) in it."""
+    cells = model.population.everyone(model.index, model.years[1])
+    rows = rate.design(cells, model.index, model.centre, model.layout.bands)
+    kernel = Kernel(model.layout, cells, rows, 0.0, DEFAULT_HORIZONS[-1:], model.window_years)
+    return cells, rows, kernel.given(model.theta)
+
+
+def contributions(
+    model: Model, patient: Patient, options: Options
+) -> dict[str, tuple[reasons.Contribution, ...]]:
+    """Contributions of each factor per site against the reference population, largest first."""
+    # The level of a chosen baseline is the same for the reference population: it is no reason.
+    cells, rows = prepare(model, [patient], replace(options, baseline=AVERAGE))
+    years = _time_shares(model, patient.now, options.horizons[-1])
+    everyone, their_rows, marginal = _reference(model)
+    return reasons.contributions(
+        model.layout,
+        _parts(model, cells, rows, cells.weight, years),
+        _parts(model, everyone, their_rows, everyone.weight, years),
+        marginal,
+        reasons.stated(patient),
+        model.support,
+    )
+
+
+def unknown(model: Model, patient: Patient, options: Options) -> list[reasons.Unknown]:
+    """Unknown fields of a patient free of distant disease, by how much each would narrow the forecast."""
+    if patient.involved:
+        return []
+    cells, rows = prepare(model, [patient], options)
+    horizons = [h for h in options.horizons if patient.now + h <= rate.LAST_YEAR + 1e-9]
+    last = tuple(horizons[-1:])
+    weights = Kernel(model.layout, cells, rows, patient.now, last, model.window_years).cell_weights(
+        rate.log_hazard(model.layout, model.theta[None], rows)
+    )[0]
+    alone = cells.apart()
+    ever = Kernel(model.layout, alone, rows, patient.now, last, model.window_years)
+    risk = ever.risks(model.theta[None]).ever[0, :, :, 0]
+    return reasons.unknown(cells, weights, risk, model.layout.sites, last[0], patient)

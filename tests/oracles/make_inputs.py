@@ -1,0 +1,94 @@
+"""Write the inputs that the R scripts of this folder and the Python tests both read.
+
+Only ``Generator.random`` is drawn from, and everything else is its inverse transform: uniform doubles are
+the part of numpy's streams that has not changed between versions, so the files can be made again exactly.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+HERE = Path(__file__).parent
+BANDS = [0.0, 2.0, 5.0, 10.0]
+
+Array = NDArray[np.float64]
+
+
+def rate(patients: int = 400) -> dict[str, Any]:
+    """Follow-up of patients with a piecewise-constant hazard and three covariates."""
+    rng = np.random.default_rng(20)
+    positive = (rng.random(patients) < 0.3).astype(float)
+    size = np.round(2 * rng.random(patients) - 1, 3)
+    nodes = np.floor(3 * rng.random(patients))
+    relative = np.exp(0.5 * positive + 0.8 * size + 0.4 * nodes - 0.4)
+    hazard, starts = np.array([0.05, 0.06, 0.03, 0.02]), np.array(BANDS)
+    # cumulative hazard at the start of each band
+    reached = np.concatenate([[0.0], np.cumsum(hazard[:-1] * np.diff(starts))])
+    target = -np.log1p(-rng.random(patients)) / relative
+    band = np.searchsorted(reached, target, side="right") - 1
+    onset = starts[band] + (target - reached[band]) / hazard[band]
+    censored = 1 + 17 * rng.random(patients)
+    return {
+        "bands": BANDS,
+        "covariates": ["positive", "size", "nodes"],
+        "years": np.maximum(np.round(np.minimum(onset, censored), 4), 1e-3).tolist(),
+        "event": (onset <= censored).astype(int).tolist(),
+        "x": [positive.tolist(), size.tolist(), nodes.tolist()],
+    }
+
+
+def found_sets(rng: np.random.Generator, alpha: Array, pairs: Array, delta: Array, x: Array) -> list[str]:
+    """Draw one non-empty set per patient from the log-linear pattern, as text such as ``"101"``."""
+    k = len(alpha)
+    sets = np.array(list(itertools.product([0.0, 1.0], repeat=k)))[1:]
+    both = np.array([[s[a] * s[b] for a, b in itertools.combinations(range(k), 2)] for s in sets])
+    weight = np.exp((alpha + x @ delta) @ sets.T + both @ pairs)
+    share = np.cumsum(weight / weight.sum(1, keepdims=True), axis=1)
+    drawn = np.minimum((share < rng.random(len(x))[:, None]).sum(1), len(sets) - 1)
+    return ["".join(str(int(v)) for v in sets[i]) for i in drawn]
+
+
+def pattern() -> dict[str, Any]:
+    """Sets of sites found at presentation, at two, three and five sites, with two covariates each."""
+    rng = np.random.default_rng(21)
+    n2, n3, n5 = 500, 600, 800
+    x2 = np.c_[np.round(2 * rng.random(n2) - 1, 3), rng.random(n2) < 0.4]
+    x3 = np.c_[rng.random(n3) < 0.4, np.floor(3 * rng.random(n3)) - 1]  # six strata, for the counts
+    x5 = np.c_[np.round(2 * rng.random(n5) - 1, 3), rng.random(n5) < 0.3]
+    weight = 1 + np.floor(3 * rng.random(n5))
+    two = found_sets(rng, np.array([0.6, -0.3]), np.array([-0.5]), np.array([[0.4, -0.6], [-0.7, 0.5]]), x2)
+    three = found_sets(
+        rng,
+        np.array([0.5, -0.4, -0.2]),
+        np.array([-0.3, 0.2, 0.4]),
+        np.array([[0.5, -0.4, 0.1], [-0.3, 0.6, 0.2]]),
+        x3,
+    )
+    five = found_sets(
+        rng,
+        np.array([0.6, -0.5, -0.4, -1.2, -0.6]),
+        np.array([-0.4, 0.3, -0.2, 0.1, 0.4, 0.2, -0.1, 0.3, 0.1, 0.2]),
+        np.array([[0.4, -0.3, 0.2, -0.5, 0.1], [-0.6, 0.4, 0.3, 0.8, 0.1]]),
+        x5,
+    )
+    return {
+        "two_sites": {"found": two, "x": x2.T.tolist(), "weight": [1] * n2},
+        "three_sites": {"found": three, "x": x3.T.tolist(), "weight": [1] * n3},
+        "five_sites": {"found": five, "x": x5.T.tolist(), "weight": weight.tolist()},
+    }
+
+
+def write(name: str, content: dict[str, Any]) -> None:
+    """Write one input beside this script."""
+    (HERE / f"{name}_input.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write("rate", rate())
+    write("pattern", pattern())

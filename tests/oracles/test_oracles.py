@@ -1,0 +1,44 @@
+"""The stored R results belong to the inputs that lie beside them, and the inputs can be made again."""
+
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+NAMES = ("rate", "pattern", "forecast")
+LARGEST_FILE = 200_000  # bytes
+
+
+def make_inputs() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_inputs", HERE / "make_inputs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_result_was_made_from_this_input(name: str) -> None:
+    made = json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))["made_with"]
+    content = (HERE / f"{name}_input.json").read_bytes()
+    assert made["input_md5"] == hashlib.md5(content, usedforsecurity=False).hexdigest()
+    assert made["script"] == f"{name}.R"
+    assert (HERE / made["script"]).is_file()
+    assert {"R", "packages"} <= made.keys()
+
+
+@pytest.mark.parametrize("name", ["rate", "pattern"])
+def test_input_can_be_made_again(name: str) -> None:
+    made = getattr(make_inputs(), name)()
+    assert json.loads((HERE / f"{name}_input.json").read_text(encoding="utf-8")) == made
+
+
+def test_every_stored_file_has_its_test_and_is_small() -> None:
+    stored = sorted(HERE.glob("*.json"))
+    assert {file.stem.removesuffix("_input") for file in stored} == set(NAMES)
+    assert [file.name for file in stored if file.stat().st_size > LARGEST_FILE] == []
