@@ -1,0 +1,95 @@
+"""Choices of the literature fit, compared by cross-validation over studies.
+
+Each overlap group of studies is left out in turn; the rest is refitted with the derivatives of the
+whole fit, and the rows left out are scored by their joint predictive density. Nothing but the
+published evidence enters. Run it with ``python -m organotropism.learn.crossvalidate``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.learn import levels
+from organotropism.learn.expected import predict_and_differentiate
+from organotropism.learn.fit import FAMILIES, Choices, Linear, fit, intercept_columns
+from organotropism.learn.literature import Evidence, measurements
+from organotropism.learn.prior import prior
+
+Array = NDArray[np.float64]
+FOLDS = 10
+#: Scores are compared in the second decimal.
+_TOLERANCE = 1e-4
+
+
+def score(source: Evidence, theta: Array, fitted: Array, jacobian: Array, choices: Choices) -> float:
+    """Mean log predictive density per row of the groups left out."""
+    rows = source.rows
+    groups = np.array([m.group for m in rows])
+    order = np.random.default_rng(0).permutation(np.unique(groups))
+    total = 0.0
+    for fold in range(FOLDS):
+        held = np.isin(groups, order[fold::FOLDS])
+        total += _fold(source, theta, fitted, jacobian, choices, held)
+    return total / len(rows)
+
+
+def _fold(
+    source: Evidence,
+    theta: Array,
+    fitted: Array,
+    jacobian: Array,
+    choices: Choices,
+    held: NDArray[np.bool_],
+) -> float:
+    mean, covariance = prior(source.layout)
+    y = np.array([m.value for m in source.rows])
+    target = y - fitted + jacobian @ theta
+
+    def part(mask: NDArray[np.bool_]) -> Linear:
+        chosen: Sequence[object] = [m for m, use in zip(source.rows, mask, strict=True) if use]
+        columns = intercept_columns(source.layout, chosen, jacobian[mask])  # type: ignore[arg-type]
+        return Linear(chosen, target[mask], jacobian[mask], columns, choices, mean, covariance)  # type: ignore[arg-type]
+
+    train, test = part(~held), part(held)
+    tau = dict.fromkeys(FAMILIES, 0.2)
+    weights: Array = np.ones(int((~held).sum()))
+    precision = np.asarray(np.linalg.inv(covariance), float)
+    tau, _, estimate, spread = train.settle(tau, weights, precision, _TOLERANCE)
+    noise = test.noise(tau, np.ones(int(held.sum()))) + test.jacobian @ spread @ test.jacobian.T
+    residual = test.target - test.jacobian @ estimate
+    _, log_determinant = np.linalg.slogdet(2 * np.pi * noise)
+    return float(-0.5 * (residual @ np.linalg.solve(noise, residual) + log_determinant))
+
+
+def candidates() -> Iterator[Choices]:
+    """The choices compared: each setting varied alone, with and without the t distribution."""
+    for robust in (False, True):
+        base = replace(Choices(), robust=robust)
+        yield base
+        for tau_scale in (0.15, 0.6):
+            yield replace(base, tau_scale=tau_scale)
+        for site_sd in (0.3, 0.8):
+            yield replace(base, site_sd=site_sd)
+
+
+def main() -> None:
+    """Print the score of every choice, best last."""
+    source = measurements()
+    base = fit(source.layout, source.reference, source.rows, Choices())
+    scored = [(score(source, base.theta, base.fitted, base.jacobian, c), str(c)) for c in candidates()]
+    for share in (0.2, levels.LUMINAL_B_HER2, 0.5):
+        levels.LUMINAL_B_HER2 = share
+        mixed = measurements()
+        fitted, jacobian = predict_and_differentiate(mixed.layout, mixed.reference, base.theta, mixed.rows)
+        value = score(mixed, base.theta, fitted, jacobian, Choices())
+        scored.append((value, f"HER2-positive share of luminal B {share:.2f}"))
+    for value, name in sorted(scored):
+        print(f"{value:8.4f}  {name}")
+
+
+if __name__ == "__main__":
+    main()
