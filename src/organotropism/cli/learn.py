@@ -1,0 +1,77 @@
+"""``organotropism learn``: learn a model."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from organotropism.cli.output import new_file, write_text
+from organotropism.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from organotropism.process.model import Model
+
+_FILE = "literature.json"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code, 1 where a comparison found differences."""
+    parser = Parser(
+        prog="organotropism learn",
+        usage="organotropism learn literature [--out FILE] [--compare]",
+        description="Learn a model from the published evidence inside the package. Takes a minute or so.",
+    )
+    parser.add_argument("what", choices=["literature"], help="what to learn from")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        help=f"model file to write; its residuals go beside it as ..._residuals.csv; default {_FILE}",
+    )
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="compare with the shipped model, exit 1 where they differ; writes nothing without --out",
+    )
+    given = parser.read(arguments)
+    from organotropism.learn.literature import learn
+
+    model, residuals = learn(_show)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    if given.out is not None or not given.compare:
+        _save(model, residuals, Path(given.out or _FILE))
+    return _compare(model) if given.compare else 0
+
+
+def _show(step: int, change: float) -> None:
+    """Tell how far the fit is, where standard error is a terminal."""
+    if sys.stderr.isatty():
+        print(f"\rstep {step}, change {change:.1e}   ", end="", file=sys.stderr, flush=True)
+
+
+def _save(model: Model, residuals: Sequence[Mapping[str, Any]], file: Path) -> None:
+    table = StringIO()
+    writer = csv.DictWriter(table, residuals[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(residuals)
+    with new_file(file) as part:
+        model.save(part)
+    beside = file.with_name(f"{file.stem}_residuals.csv")
+    write_text(table.getvalue(), beside)
+    print(f"wrote {file} and {beside}")
+
+
+def _compare(model: Model) -> int:
+    from organotropism.learn.literature import compare
+    from organotropism.process.model import load_model
+
+    problems = compare(model, load_model("literature"))
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print("the learned model equals the shipped one")
+    return 1 if problems else 0

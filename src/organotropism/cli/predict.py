@@ -1,0 +1,146 @@
+"""``organotropism predict``: forecast one patient, or a table of patients."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+from organotropism.cli.horizons import read_horizons, read_year
+from organotropism.cli.output import write_text
+from organotropism.cli.parser import Parser
+from organotropism.cli.patient_flags import add_patient_flags, flags_given
+from organotropism.errors import InputError, one_of
+from organotropism.patient_file import is_table, patient_from_flags
+from organotropism.process.model import AVERAGE, load_model
+from organotropism.process.results import Forecast, Options
+
+_PATIENT_ENDINGS: Final = {".toml", ".json"}
+#: Format that the ending of `--out` asks for.
+_ENDINGS: Final = {
+    ".txt": "text",
+    ".json": "json",
+    ".ndjson": "json",
+    ".jsonl": "json",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
+_DESCRIPTION: Final = """\
+Forecast where and when distant metastases appear, for one patient (.toml, .json, or - for either on standard
+input, or the flags below alone) or for a table of patients (.csv, .tsv, .ndjson, .parquet)."""
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="organotropism predict",
+        usage="organotropism predict [FILE] [options] [--age N --er WORD ...]",
+        description=_DESCRIPTION,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="file of one patient, or table of patients")
+    parser.add_argument("--table", action="store_true", help="FILE (or -) is a table, whatever its name; CSV")
+    parser.add_argument(
+        "--format",
+        metavar="WORD",
+        help="text, json or csv, default text; for a table csv, json (NDJSON) or parquet, default csv",
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", help="write there; .csv, .parquet, .json or .txt sets the format"
+    )
+    parser.add_argument("--horizons", metavar="YEARS", help="years from now, such as 2,5,10; default 5,10")
+    parser.add_argument("--model", default="literature", metavar="NAME|FILE", help="default literature")
+    parser.add_argument(
+        "--year",
+        metavar="N",
+        help="year of diagnosis whose level of risk to use; default the patient's, else the latest covered",
+    )
+    parser.add_argument(
+        "--baseline",
+        default=AVERAGE,
+        metavar="STUDY",
+        help="study whose level of risk to use; default average",
+    )
+    parser.add_argument(
+        "--no-intervals", action="store_true", help="leave the intervals out: faster for tables"
+    )
+    add_patient_flags(parser)
+    return parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code."""
+    given = _parser().read(arguments)
+    horizons = read_horizons(given.horizons)
+    table = given.file is not None and (given.table or is_table(given.file))
+    kind = _format(given.format, given.out, table)
+    out = None if given.out is None else Path(given.out)
+    options = Options(
+        horizons or Options().horizons, not given.no_intervals, read_year(given.year), given.baseline
+    )
+    if table:
+        from organotropism.cli.predict_table import TableRequest, forecast_file
+
+        _refuse_flags(given)
+        request = TableRequest(given.file, _table_kind(given), load_model(given.model), options)
+        forecast_file(request, kind, out)
+        return 0
+    flags = flags_given(given)
+    if given.file is None and not any(flags.values()):
+        expected = "a file, or flags such as --er positive (see --help)"
+        raise InputError("no patient is given", expected=expected)
+    patient = patient_from_flags(flags, given.file)
+    # Horizons that were asked for must be in reach; of the usual ones those in reach are shown.
+    forecast = load_model(given.model).forecast(
+        patient, horizons, intervals=options.intervals, year=options.year, baseline=options.baseline
+    )
+    write_text(_rendered(forecast, kind, colour=out is None and sys.stdout.isatty()), out)
+    return 0
+
+
+def _format(word: str | None, out: str | None, table: bool) -> str:
+    """Format that the options ask for; the first of the allowed ones where they do not."""
+    allowed = ("csv", "json", "parquet") if table else ("text", "json", "csv")
+    by_name = None if out is None else _ENDINGS.get(Path(out).suffix.lower())
+    if word is not None and by_name not in (None, word):
+        raise InputError(f"contradicts --out {out}", field="--format", value=word, expected=by_name)
+    found = word or by_name or allowed[0]
+    if found not in allowed:
+        raise InputError(
+            f"is not a format for {'a table of patients' if table else 'one patient'}",
+            field="--out" if word is None else "--format",
+            value=word or out,
+            expected=one_of(allowed),
+        )
+    return found
+
+
+def _table_kind(given: argparse.Namespace) -> str | None:
+    """How to read the table, where its name does not say."""
+    if given.file != "-" and is_table(given.file):
+        return None
+    if Path(given.file).suffix.lower() in _PATIENT_ENDINGS:
+        raise InputError("is the file of one patient", file=given.file, expected="a table, or no --table")
+    return ".csv"
+
+
+def _refuse_flags(given: argparse.Namespace) -> None:
+    for name, value in flags_given(given).items():
+        if value is not None:
+            flag = "--" + name.replace("_", "-")
+            raise InputError("is for one patient", value=flag, expected=f"a column {name} in {given.file}")
+
+
+def _rendered(forecast: Forecast, kind: str, *, colour: bool) -> str:
+    if kind == "json":
+        return json.dumps(forecast.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if kind == "csv":
+        content = StringIO()
+        forecast.to_frame().write_csv(content)
+        return content.getvalue()
+    from organotropism.present.text import forecast_text
+
+    return forecast_text(forecast, width=shutil.get_terminal_size().columns, colour=colour)

@@ -1,0 +1,1 @@
+"""What a person reads: text of forecasts and of the evidence behind them."""
