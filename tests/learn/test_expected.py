@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from toy import toy_model
 
 from organotropism.learn.expected import Expected, predict, predict_and_differentiate
 from organotropism.learn.literature import Evidence, measurements
 from organotropism.process import rate
 from organotropism.process.kernel import Kernel
+from toy import toy_model
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from toy import toy_model
 
 from organotropism.learn.expected import predict_and_differentiate
 from organotropism.learn.fit import (
@@ -17,6 +16,7 @@ from organotropism.learn.fit import (
 )
 from organotropism.learn.literature import measurements
 from organotropism.learn.prior import prior
+from toy import toy_model
 
 TAU = {"rate": 0.15, "site": 0.25, "death": 0.2}
 CHOICES = Choices(robust=False)
@@ -113,7 +113,9 @@ def test_rows_of_one_study_and_contrast_do_not_add_up(problem: Linear) -> None:
     rows = [problem.rows[i]] * 50
     jacobian = np.repeat(problem.jacobian[[i]], 50, axis=0)
     columns = intercept_columns(toy_model().layout, rows, jacobian)
-    many = Linear(rows, np.zeros(50), jacobian, columns, CHOICES, problem.prior_mean, problem.prior_covariance)
+    many = Linear(
+        rows, np.zeros(50), jacobian, columns, CHOICES, problem.prior_mean, problem.prior_covariance
+    )
     noise = many.noise(TAU, np.ones(50))
     information = np.ones(50) @ np.linalg.solve(noise, np.ones(50))
     assert 1 / information > TAU["site"] ** 2

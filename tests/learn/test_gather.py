@@ -69,5 +69,9 @@ def test_values_and_errors_are_those_printed(source: Evidence) -> None:
 def test_small_counts_are_large_enough_for_the_normal_approximation(source: Evidence) -> None:
     """The standard error of the smallest count used: 1/sqrt(8) without extra spread is .35."""
     counts = {c.count_id: c for c in evidence.counts()}
-    events = [min(counts[m.id].n_with_site, counts[m.id].n_patients - counts[m.id].n_with_site) for m in source.rows if m.id in counts]  # type: ignore[operator, type-var]
+    events = [
+        min(counts[m.id].n_with_site, counts[m.id].n_patients - counts[m.id].n_with_site)
+        for m in source.rows
+        if m.id in counts
+    ]  # type: ignore[operator, type-var]
     assert min(events) >= 8

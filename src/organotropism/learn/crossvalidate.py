@@ -21,8 +21,6 @@ from organotropism.learn.prior import prior
 
 Array = NDArray[np.float64]
 FOLDS = 10
-#: Scores are compared in the second decimal.
-_TOLERANCE = 1e-4
 
 
 def score(source: Evidence, theta: Array, fitted: Array, jacobian: Array, choices: Choices) -> float:
@@ -58,7 +56,7 @@ def _fold(
     tau = dict.fromkeys(FAMILIES, 0.2)
     weights: Array = np.ones(int((~held).sum()))
     precision = np.asarray(np.linalg.inv(covariance), float)
-    tau, _, estimate, spread = train.settle(tau, weights, precision, _TOLERANCE)
+    tau, _, estimate, spread = train.settle(tau, weights, precision)
     noise = test.noise(tau, np.ones(int(held.sum()))) + test.jacobian @ spread @ test.jacobian.T
     residual = test.target - test.jacobian @ estimate
     _, log_determinant = np.linalg.slogdet(2 * np.pi * noise)

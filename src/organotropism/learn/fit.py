@@ -40,11 +40,14 @@ ANY_RECURRENCE_SD = 1.0
 #: Scale of the half-normal prior of tau.
 TAU_SCALE = 0.15
 T_DEGREES = 4.0
-_LARGEST_STEP, _CLOSE, _MEMORY = 1.0, 0.2, 4
+#: The noise depends on the coefficients through the study levels. It is held fixed once the steps are
+#: this small (posterior SD), renewed once at the mode so found, and held again.
+_CLOSE, _SETTLED, _ROUNDS = 0.6, 0.01, 2
+_LARGEST_STEP, _MEMORY = 1.0, 4
 _STEPS = 40
-_INNER_STEPS, _TAU_STEPS = 150, 20
+_TAU_STEPS, _WEIGHT_STEPS, _WEIGHT_TOLERANCE = 12, 100, 1e-9
 #: Largest last step, in posterior SD.
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def fit(
     choices: Choices,
     progress: Callable[[int, float], None] = lambda step, change: None,
 ) -> Fit:
-    """Fit the process to the measurements; iterates until the mode moves by 1e-6 posterior SD.
+    """Fit the process to the measurements; iterates until the mode moves by 1e-7 posterior SD.
 
     Raises
     ------
@@ -108,31 +111,36 @@ def fit(
     theta, tau = mean.copy(), dict.fromkeys(FAMILIES, 0.2)
     weights: Array = np.ones(len(rows))
     past: list[tuple[Array, Array]] = []
+    held: tuple[dict[tuple[str, str, int], Array], dict[str, float]] | None = None
+    rounds = 0
     for step in range(1, _STEPS + 1):
         fitted, jacobian = predict_and_differentiate(layout, reference, theta, rows)
-        columns = intercept_columns(layout, rows, jacobian)
+        columns = intercept_columns(layout, rows, jacobian) if held is None else held[0]
         linear = Linear(rows, y - fitted + jacobian @ theta, jacobian, columns, choices, mean, prior_cov)
-        tau, weights, new, covariance = linear.settle(tau, weights, precision)
+        if held is None:
+            tau = linear.settle(tau, weights, precision)[0]
+        weights, new, covariance = linear.weigh(tau, weights, precision)
         scale = np.sqrt(np.diag(covariance))
         change = new - theta
         moved = float(np.abs(change / scale).max())
         progress(step, moved)
-        if moved < _TOLERANCE:
+        if moved < _TOLERANCE and rounds == _ROUNDS:
             noise = linear.noise(tau, weights)
             return Fit(theta, covariance, tau, fitted, jacobian, noise, weights, columns, step)
-        if moved < _CLOSE:
+        if held is None and moved < _CLOSE:
+            held, past, rounds = (columns, tau), [], rounds + 1
+        elif held is not None and moved < _SETTLED and rounds < _ROUNDS:
+            held, past = None, []
+        if held is None:
+            theta = theta + change * min(1.0, _LARGEST_STEP / np.abs(change).max())
+        else:
             past = [*past[-_MEMORY:], (change / scale, new)]
             theta = accelerated(past)
-        else:
-            theta = theta + change * min(1.0, _LARGEST_STEP / np.abs(change).max())
     raise RuntimeError("the fit to the literature did not settle")
 
 
 def accelerated(past: Sequence[tuple[Array, Array]]) -> Array:
-    """Next point of a fixed-point iteration from its last changes and images (Anderson 1965).
-
-    The noise depends on the coefficients, so the iteration alone alternates around the mode.
-    """
+    """Next point of a fixed-point iteration from its last changes and images (Anderson 1965)."""
     change, image = past[-1]
     if len(past) == 1:
         return image
@@ -194,19 +202,27 @@ class Linear:
         return levels
 
     def settle(
-        self, tau: dict[str, float], weights: Array, precision: Array, tolerance: float = 1e-10
+        self, tau: dict[str, float], weights: Array, precision: Array
     ) -> tuple[dict[str, float], Array, Array, Array]:
         """Spread, weights, mode and covariance that agree with one another."""
-        for inner in range(_INNER_STEPS):
-            old_tau, old_weights = tau, weights
-            if inner < _TAU_STEPS:
-                tau = self.best_tau(tau, weights)
-            theta, covariance = self.solve(tau, weights, precision)
-            if self.choices.robust:
-                weights = self.robust_weights(tau, self.target - self.jacobian @ theta)
-            if tau == old_tau and np.abs(weights - old_weights).max() < tolerance:
+        for _ in range(_TAU_STEPS):
+            old = tau
+            tau = self.best_tau(tau, weights)
+            weights, theta, covariance = self.weigh(tau, weights, precision)
+            if tau == old:
                 break
         return tau, weights, theta, covariance
+
+    def weigh(self, tau: dict[str, float], weights: Array, precision: Array) -> tuple[Array, Array, Array]:
+        """Weights, mode and covariance at a given spread between studies."""
+        theta, covariance = self.solve(tau, weights, precision)
+        for _ in range(_WEIGHT_STEPS if self.choices.robust else 0):
+            old = weights
+            weights = self.robust_weights(tau, self.target - self.jacobian @ theta)
+            theta, covariance = self.solve(tau, weights, precision)
+            if np.abs(weights - old).max() < _WEIGHT_TOLERANCE:
+                break
+        return weights, theta, covariance
 
     def best_tau(self, start: dict[str, float], weights: Array) -> dict[str, float]:
         """Between-study SD by family, at the maximum of marginal likelihood times half-normal prior."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from organotropism.eligibility import check_eligibility
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process import rate, state
+from organotropism.process.cells import Cells
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
 from organotropism.process.prepare import prepare
@@ -23,6 +26,10 @@ DRAWS = 200
 #: Cells of the time grid, years. The coarser one moves a risk by less than 1e-3 of itself, far less
 #: than the draws differ.
 POINT_STEP, DRAW_STEP = 1 / 12, 1 / 4
+#: Cells that are expanded at once, some 100 bytes each and more while they are worked on.
+CELLS_AT_ONCE = 60_000
+#: Of a patient with more cells than this, intervals are computed from so many that represent them.
+CELLS_OF_INTERVAL = 100
 SEED = 20_240_501
 Z95 = 1.959963984540054
 #: A risk this near to 0 or 1 is that but for rounding, and has no interval.
@@ -47,7 +54,7 @@ def forecast(model: Model, patients: Sequence[Patient], options: Options) -> For
     for numbers in groups.values():
         order += numbers
         alike = [patients[number] for number in numbers]
-        parts.append(_with_intervals(model, alike, options, draws))
+        parts += [_with_intervals(model, block, options, draws) for block in _blocks(model, alike)]
     back = np.argsort(np.array(order, np.int64))
     point, low, high = (
         None if parts[0][i] is None else Risks.join([p[i] for p in parts], axis=1).take(back)  # type: ignore[misc]
@@ -55,6 +62,14 @@ def forecast(model: Model, patients: Sequence[Patient], options: Options) -> For
     )
     assert point is not None
     return ForecastTable(model, tuple(patients), options, point, low, high, warnings)
+
+
+def _blocks(model: Model, patients: Sequence[Patient]) -> list[list[Patient]]:
+    """Split patients so that what is unknown of a block does not fill the memory."""
+    ends = np.cumsum([model.population.cell_count(patient) for patient in patients])
+    block = ends // CELLS_AT_ONCE
+    cuts = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(patients)]
+    return [list(patients[a:b]) for a, b in pairwise(cuts)]
 
 
 def _with_intervals(
@@ -71,22 +86,47 @@ def _with_intervals(
         )
     cells, rows = prepare(model, alike, options)
 
-    def risks(theta: Array) -> Risks:
+    def risks(theta: Array, cells: Cells, rows: rate.RateDesign, step: float) -> Risks:
         if alike[0].involved:
             history = state.History.of(alike[0], model.layout, model.window_years)
             found = state.risks(model.layout, theta, cells, rows, history, horizons, model.window_years)
         else:
-            step = DRAW_STEP if len(theta) > 1 else POINT_STEP
             kernel = Kernel(model.layout, cells, rows, alike[0].now, horizons, model.window_years, step)
             found = kernel.risks(theta)
         return _inside(found)
 
     missing = len(options.horizons) - len(horizons)
-    point = risks(model.theta[None])
+    point = risks(model.theta[None], cells, rows, POINT_STEP)
     if draws is None:
         return _pad(point, missing), None, None
-    low, high = _interval(point, risks(draws))
+    few = _representative(cells)
+    if few is not None:
+        cells, rows = few, rate.design(few, model.index, model.centre, model.layout.bands)
+    # Only the spread is taken from the coarser grid and the fewer cells; the risk stays exact.
+    centre = risks(model.theta[None], cells, rows, DRAW_STEP)
+    low, high = _interval(point, centre, risks(draws, cells, rows, DRAW_STEP))
     return _pad(point, missing), _pad(low, missing), _pad(high, missing)
+
+
+def _representative(cells: Cells) -> Cells | None:
+    """Few cells of equal weight that stand for the many of each patient, None where there are few.
+
+    Systematic sampling over the cells in their order, which is that of the covariates: each stratum is
+    represented in proportion to its weight, to within one cell.
+    """
+    counts = np.bincount(cells.patient)
+    if counts.max() <= CELLS_OF_INTERVAL:
+        return None
+    picked = []
+    for number, count in enumerate(counts):
+        mine = np.flatnonzero(cells.patient == number)
+        if count > CELLS_OF_INTERVAL:
+            steps = (np.arange(CELLS_OF_INTERVAL) + 0.5) / CELLS_OF_INTERVAL
+            mine = mine[np.searchsorted(np.cumsum(cells.weight[mine]), steps * cells.weight[mine].sum())]
+        picked.append(mine)
+    few = cells.take(np.concatenate(picked))
+    sampled = counts[few.patient] > CELLS_OF_INTERVAL
+    return replace(few, weight=np.where(sampled, 1.0 / CELLS_OF_INTERVAL, few.weight))
 
 
 def _inside(risks: Risks) -> Risks:
@@ -94,13 +134,13 @@ def _inside(risks: Risks) -> Risks:
     return Risks(**{name: np.clip(getattr(risks, name), 0.0, 1.0) for name in Risks.__dataclass_fields__})
 
 
-def _interval(point: Risks, drawn: Risks) -> tuple[Risks, Risks]:
+def _interval(point: Risks, centre: Risks, drawn: Risks) -> tuple[Risks, Risks]:
     """95 % limits: mode plus and minus 1.96 SD of the draws on the logit scale, where they are normal."""
     bounds: list[dict[str, Array]] = [{}, {}]
     for name in Risks.__dataclass_fields__:
         p = getattr(point, name)
-        logit, logits = _logit(p), _logit(getattr(drawn, name))
-        sd = np.sqrt(np.mean((logits - logit) ** 2, axis=0))
+        logit = _logit(p)
+        sd = np.sqrt(np.mean((_logit(getattr(drawn, name)) - _logit(getattr(centre, name))) ** 2, axis=0))
         certain = (p <= CERTAIN) | (p >= 1 - CERTAIN)
         for bound, sign in zip(bounds, (-1.0, 1.0), strict=True):
             value = 1 / (1 + np.exp(-(logit + sign * Z95 * sd)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,10 @@ class Population:
         joined["year"] = np.asarray(years, float)[row]
         joined["offset"] = _offsets(patients, index, joined)
         return Cells(**joined)
+
+    def cell_count(self, patient: Patient) -> int:
+        """Number of combinations of what is unknown of a patient, an upper bound."""
+        return prod(len(classes) for classes in _known(patient)[0])
 
     def everyone(self, index: Index, year: int) -> Cells:
         """The whole reference population as one patient of whom nothing is known."""
