@@ -72,6 +72,9 @@ def candidates() -> Iterator[Choices]:
             yield replace(base, tau_scale=tau_scale)
         for site_sd in (0.3, 0.8):
             yield replace(base, site_sd=site_sd)
+        for spread in (0.0, 0.25, 1.0):
+            yield replace(base, effect_spread=spread)
+            yield replace(base, de_novo_spread=spread)
 
 
 def main() -> None:

@@ -329,9 +329,8 @@ def _touches(name: str, m: Measurement) -> bool:
         return part == "rate"
     if m.kind == "death_ratio":
         return part == "death"
-    de_novo = m.kind in ("share_at_diagnosis", "prevalence") or m.population == "de novo"
     if part == "rate":
-        return not de_novo
+        return not m.de_novo
     if part == "prevalence" or name.startswith("pattern.de_novo"):
-        return de_novo
+        return m.de_novo
     return part == "pattern" or m.kind in ("course", "later", "survival", "incidence")

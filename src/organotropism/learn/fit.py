@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 
 from organotropism.learn.expected import predict_and_differentiate
 from organotropism.learn.measurement import Measurement
-from organotropism.learn.prior import prior
+from organotropism.learn.prior import effect_sd, prior
 from organotropism.learn.reference import Reference
 from organotropism.process.layout import Layout
 
@@ -37,6 +37,7 @@ INTERCEPT_SD = {
 }
 ANY_RECURRENCE = "any recurrence, "
 ANY_RECURRENCE_SD = 1.0
+EFFECTS, DE_NOVO = "pattern.effects", "all disease at diagnosis"
 #: Scale of the half-normal prior of tau.
 TAU_SCALE = 0.15
 T_DEGREES = 4.0
@@ -59,11 +60,15 @@ class Choices:
     robust : Student t with 4 degrees of freedom for outlying rows, instead of normal
     tau_scale : scale of the half-normal prior of the between-study spread
     site_sd : SD of a study's own level of each site
+    effect_spread : SD of a study's own effects on the pattern, in units of their prior SD
+    de_novo_spread : the same for what all disease at diagnosis has apart from relapse
     """
 
     robust: bool = False
     tau_scale: float = TAU_SCALE
     site_sd: float = INTERCEPT_SD["pattern.level"]
+    effect_spread: float = 0.5
+    de_novo_spread: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -154,15 +159,21 @@ def accelerated(past: Sequence[tuple[Array, Array]]) -> Array:
 def intercept_columns(
     layout: Layout, rows: Sequence[Measurement], jacobian: Array
 ) -> dict[tuple[str, str, int], Array]:
-    """How each study intercept moves the rows, as a column scaled to SD 1."""
+    """How each study's own level, or own effect on the pattern, moves the rows; per unit.
+
+    Effects on the pattern differ between studies, and between disease found at diagnosis and relapse.
+    """
     groups = np.array([m.group for m in rows])
+    de_novo = np.array([m.de_novo for m in rows])
     columns = {}
-    for block in INTERCEPT_SD:
+    for block in (*INTERCEPT_SD, EFFECTS):
         part = jacobian[:, layout.slices[block]]
-        elements = part.T if block == "pattern.level" else part.sum(1)[None]
+        elements = part.T if block in ("pattern.level", EFFECTS) else part.sum(1)[None]
         for k, element in enumerate(elements):
             for group in dict.fromkeys(groups[element != 0].tolist()):
                 columns[group, block, k] = np.where(groups == group, element, 0.0)
+            if block == EFFECTS and element[de_novo].any():
+                columns[DE_NOVO, block, k] = np.where(de_novo, element, 0.0)
     return columns
 
 
@@ -259,7 +270,7 @@ class Linear:
 def intercept_means(
     layout: Layout, result: Fit, rows: Sequence[Measurement], choices: Choices
 ) -> dict[tuple[str, str, int], tuple[float, float]]:
-    """Best linear prediction of each study intercept, and its standard error.
+    """Best linear prediction of each study's level of the rate, and its standard error.
 
     The coefficients vary with the posterior's own prior, so the level is not counted twice.
     """
@@ -271,6 +282,8 @@ def intercept_means(
     factor = cho_factor(total, lower=True)
     found = {}
     for key, column in result.intercepts.items():
+        if key[1] != "rate.level":
+            continue
         sd = intercept_sd(key, choices)
         gain = sd**2 * cho_solve(factor, column)
         variance = float(sd**2 * (1 - gain @ column))
@@ -279,8 +292,11 @@ def intercept_means(
 
 
 def intercept_sd(key: tuple[str, str, int], choices: Choices) -> float:
-    """SD of one study intercept."""
-    group, block, _ = key
+    """SD of one study's own level or effect."""
+    group, block, k = key
+    if block == EFFECTS:
+        spread = choices.de_novo_spread if group == DE_NOVO else choices.effect_spread
+        return spread * effect_sd(k)
     if block == "rate.level" and group.startswith(ANY_RECURRENCE):
         return ANY_RECURRENCE_SD
     return choices.site_sd if block == "pattern.level" else INTERCEPT_SD[block]

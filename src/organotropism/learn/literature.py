@@ -15,6 +15,7 @@ from organotropism.learn import gather_course, gather_rates
 from organotropism.learn.fit import Choices, Fit, fit, intercept_means
 from organotropism.learn.gather import SetAside, gather
 from organotropism.learn.measurement import Measurement
+from organotropism.learn.prior import effect_sd
 from organotropism.learn.reference import Reference
 from organotropism.learn.shipped import predict_index, reference_population
 from organotropism.process.layout import Layout
@@ -148,7 +149,11 @@ def _between(layout: Layout, tau: dict[str, float], choices: Choices) -> tuple[B
         Between(block("prevalence.level"), 0.3),
     ]
     parts += [Between((name,), choices.site_sd) for name in block("pattern.level")]
-    for name, family in (("rate.effects", "rate"), ("pattern.effects", "site"), ("death.subtype", "death")):
+    parts += [
+        Between((name,), choices.effect_spread * effect_sd(k))
+        for k, name in enumerate(block("pattern.effects"))
+    ]
+    for name, family in (("rate.effects", "rate"), ("death.subtype", "death")):
         parts += [Between((label,), tau[family]) for label in block(name)]
     return tuple(parts)
 

@@ -69,6 +69,11 @@ class Measurement:
         return (self.group, what, place, f"{self.level}/{self.comparator}/{self.population}")
 
     @property
+    def de_novo(self) -> bool:
+        """Whether the row speaks of disease found at diagnosis."""
+        return self.kind in ("share_at_diagnosis", "prevalence") or self.population == "de novo"
+
+    @property
     def family(self) -> str:
         """Family that shares a between-study spread."""
         if self.kind in ("survival", "death_ratio"):

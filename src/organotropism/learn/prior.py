@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.process.layout import COVARIATES, Layout
+from organotropism.vocabulary import SITES
 
 Array = NDArray[np.float64]
 
@@ -38,11 +39,16 @@ BLOCKS = {
     "prevalence.subtype": (0.0, 0.5),
 }
 #: Effects of subtype and histology on the pattern may be larger than those of age, size, nodes, grade.
-WIDE_EFFECT_SD = 0.5
+WIDE_EFFECT_SD, WIDE_EFFECTS = 0.5, 4
 #: The log hazard walks from band to band: few studies print risks inside the first five years.
 LEVEL_STEP_SD = 0.5
 #: Pairs share one mean: sites attract or repel one another in general.
 COMMON_PAIR_SD = 0.7
+
+
+def effect_sd(k: int, sites: int = len(SITES)) -> float:
+    """Prior SD of the k-th effect on the pattern (covariates by sites)."""
+    return WIDE_EFFECT_SD if k // sites < WIDE_EFFECTS else BLOCKS["pattern.effects"][1]
 
 
 def prior(layout: Layout) -> tuple[Array, Array]:
@@ -51,8 +57,7 @@ def prior(layout: Layout) -> tuple[Array, Array]:
     for name, part in layout.slices.items():
         mean[part], sd[part] = BLOCKS[name]
     effects = layout.slices["pattern.effects"]
-    wide = np.isin(np.arange(len(COVARIATES)), range(4))
-    sd[effects] = np.where(np.repeat(wide, len(layout.sites)), WIDE_EFFECT_SD, sd[effects])
+    sd[effects] = [effect_sd(k, len(layout.sites)) for k in range(len(COVARIATES) * len(layout.sites))]
     covariance = np.diag(sd**2)
     bands = len(layout.bands)
     walk = np.minimum.outer(np.arange(bands), np.arange(bands)).astype(float)
