@@ -17,6 +17,7 @@ from organotropism.learn import levels
 from organotropism.learn.expected import predict_and_differentiate
 from organotropism.learn.fit import FAMILIES, Choices, Linear, fit, intercept_columns
 from organotropism.learn.literature import Evidence, measurements
+from organotropism.learn.measurement import Measurement
 from organotropism.learn.prior import prior
 
 Array = NDArray[np.float64]
@@ -48,9 +49,9 @@ def _fold(
     target = y - fitted + jacobian @ theta
 
     def part(mask: NDArray[np.bool_]) -> Linear:
-        chosen: Sequence[object] = [m for m, use in zip(source.rows, mask, strict=True) if use]
-        columns = intercept_columns(source.layout, chosen, jacobian[mask])  # type: ignore[arg-type]
-        return Linear(chosen, target[mask], jacobian[mask], columns, choices, mean, covariance)  # type: ignore[arg-type]
+        chosen: Sequence[Measurement] = [m for m, use in zip(source.rows, mask, strict=True) if use]
+        columns = intercept_columns(source.layout, chosen, jacobian[mask])
+        return Linear(chosen, target[mask], jacobian[mask], columns, choices, mean, covariance)
 
     train, test = part(~held), part(held)
     tau = dict.fromkeys(FAMILIES, 0.2)

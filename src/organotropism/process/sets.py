@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -63,10 +64,9 @@ class SiteSets:
         both = [self.membership[:, a] * self.membership[:, b] for a, b in self.pairs]
         return np.array(both).T.reshape(self.count, len(self.pairs))
 
-    def number(self, found: object) -> int:
+    def number(self, found: Iterable[str]) -> int:
         """Return the number of the set that holds exactly the named sites."""
-        names = list(found)  # type: ignore[call-overload]
-        return sum(1 << self.sites.index(name) for name in set(names))
+        return sum(1 << self.sites.index(name) for name in set(found))
 
     def exactly(self, *names: str) -> NDArray[np.float64]:
         """(2**K,) indicator of one exact set."""
