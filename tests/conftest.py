@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # No deadline: the first call pays for imports, and a busy machine is not a defect. In CI the examples are
 # derived from the test itself, so that a red run is red again for whoever looks into it.
-settings.register_profile("local", deadline=None)
+settings.register_profile("explore", deadline=None)
 settings.register_profile("reproducible", deadline=None, derandomize=True)
-settings.load_profile("reproducible" if os.environ.get("CI") else "local")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "reproducible"))
 
 
 @pytest.fixture(scope="session")
