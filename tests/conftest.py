@@ -8,7 +8,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# No deadline: the first call pays for imports, and a busy machine is not a defect. In CI the examples are
+# No deadline: the first call pays for imports, and a busy machine is not a defect. The examples are
 # derived from the test itself, so that a red run is red again for whoever looks into it.
 settings.register_profile("explore", deadline=None)
 settings.register_profile("reproducible", deadline=None, derandomize=True)
