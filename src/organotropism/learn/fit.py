@@ -1,10 +1,11 @@
 """Generalised least squares for measurements that share studies: the mode and its covariance.
 
 y = f(theta) + study intercepts + shared deviations + error. Every overlap group has its own level of
-the rate, of each site, of prevalence, of the course and of death (so contrasts carry the
-information), and rows about the same contrast in one group share a deviation of SD tau. All of these
-are Gaussian and enter the covariance of y through the derivatives of f: first-order, exact for
-deviations that are small on the scale of the likelihood.
+the rate, of each site, of prevalence, of the course and of death, so contrasts carry the
+information. It has its own effects on the pattern, and so has all disease found at diagnosis. Rows
+about the same contrast in one group share a deviation of SD tau. All of these are Gaussian and enter
+the covariance of y through the derivatives of f: first-order, exact for deviations that are small on
+the scale of the likelihood.
 """
 
 from __future__ import annotations

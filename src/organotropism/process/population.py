@@ -215,12 +215,18 @@ def _offsets(patients: Sequence[Patient], index: Index, cells: Mapping[str, NDAr
     if not treated:
         return offset
     table = np.zeros((len(patients), 2, 2))
+    seen: dict[tuple[tuple[str, Any], ...], Array] = {}  # few combinations, many patients
     for number in treated:
         stated = {name: getattr(patients[number], name) for name in TREATMENTS}
         if patients[number].menopausal_status == "pre":
             del stated["bisphosphonate"]  # the benefit was shown after menopause only
-        for er, her2 in product((False, True), repeat=2):
-            table[number, int(er), int(her2)] = index.treatment(er, her2, stated)
+        key = tuple(stated.items())
+        if key not in seen:
+            by_receptors = [
+                index.treatment(er, her2, stated) for er, her2 in product((False, True), repeat=2)
+            ]
+            seen[key] = np.reshape(by_receptors, (2, 2))
+        table[number] = seen[key]
     of_cell: Array = table[
         cells["patient"], cells["er_positive"].astype(int), cells["her2_positive"].astype(int)
     ]
