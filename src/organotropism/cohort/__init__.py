@@ -1,5 +1,6 @@
-"""The cohort room: patients in numbers, simulated here."""
+"""The cohort room: patients with follow-up, read, checked, tabulated or simulated."""
 
+from organotropism.cohort.schema import Cohort
 from organotropism.cohort.simulate import Simulated, simulate
 
-__all__ = ["Simulated", "simulate"]
+__all__ = ["Cohort", "Simulated", "simulate"]

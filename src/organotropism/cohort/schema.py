@@ -1,0 +1,103 @@
+"""A cohort: patients with follow-up, column-wise; what was not recorded is kept apart from what did not happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.patient import Patient
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+WINDOW_YEARS: Final = 30.0 / 365.25
+"""Sites found within this time of the first are one presentation."""
+
+AFTER_DIAGNOSIS: Final = 1e-3
+"""Years: a relapse dated on the day of a non-metastatic diagnosis is moved here, so that 0 means stage IV."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Patients with follow-up; times are years since diagnosis.
+
+    Attributes
+    ----------
+    name : label for reports
+    covariates : frame with one row a patient: ``id`` and fields of `Patient` at diagnosis; null is unknown
+    sites : names of the sites, the columns of `site_time`
+    entry : (n,) observed from then on: 0 from diagnosis, later with left truncation
+    follow_up : (n,) last contact, or death
+    died : (n,) whether follow-up ended with death of any cause
+    distant : (n,) first distant disease: 0 at diagnosis (stage IV), inf not by `follow_up`, NaN not recorded
+    site_time : (n, sites) when each site was found: 0 at diagnosis, inf not by `follow_up`, NaN not recorded
+    followed : (n,) False for the members of an incident series of metastatic patients, who came under
+        observation by presenting: they teach where, and the course after, but nothing of whether
+    window_years : sites found within this time of the first are one presentation
+    """
+
+    name: str
+    covariates: pl.DataFrame
+    sites: tuple[str, ...]
+    entry: Array
+    follow_up: Array
+    died: Bools
+    distant: Array
+    site_time: Array
+    followed: Bools
+    window_years: float = WINDOW_YEARS
+
+    def __len__(self) -> int:
+        return len(self.follow_up)
+
+    @property
+    def presented(self) -> Bools:
+        """(n,) whether distant disease was found, at diagnosis or later."""
+        presented: Bools = np.isfinite(self.distant)
+        return presented
+
+    @property
+    def stage_iv(self) -> Bools:
+        """(n,) whether distant disease was found at diagnosis."""
+        stage_iv: Bools = self.distant == 0
+        return stage_iv
+
+    @property
+    def found_at_presentation(self) -> Bools:
+        """(n, sites) whether the site belongs to the presentation; False also where not recorded."""
+        with np.errstate(invalid="ignore"):
+            since = self.site_time - self.distant[:, None]
+            found: Bools = self.presented[:, None] & (since <= self.window_years)
+        return found
+
+    @property
+    def sites_recorded(self) -> Bools:
+        """(n,) whether every site is known to be found or not found."""
+        recorded: Bools = ~np.isnan(self.site_time).any(1)
+        return recorded
+
+    def take(self, rows: NDArray[Any]) -> Cohort:
+        """Return some of the patients, by number (may repeat) or by a mask."""
+        picked = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return Cohort(
+            self.name,
+            self.covariates[picked],
+            self.sites,
+            self.entry[picked],
+            self.follow_up[picked],
+            self.died[picked],
+            self.distant[picked],
+            self.site_time[picked],
+            self.followed[picked],
+            self.window_years,
+        )
+
+    def patients(self) -> tuple[Patient, ...]:
+        """Return the patients as at diagnosis, for a forecast."""
+        return tuple(Patient.parse(row) for row in self.covariates.iter_rows(named=True))
