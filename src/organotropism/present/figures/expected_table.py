@@ -16,8 +16,8 @@ from organotropism.process.results import Forecast
 if TYPE_CHECKING:
     import altair as alt
 
-#: Light to dark; from this share of the largest number on, text is white.
-_LIGHT, _DARK, _WHITE_FROM = "#f2f6fa", "#2f6793", 0.6
+#: Light to dark, but never so dark that the numbers could not be read.
+_LIGHT, _DARK = "#f2f6fa", "#7fa9c9"
 
 
 def expected_figure(forecast: Forecast) -> alt.LayerChart:
@@ -41,7 +41,6 @@ def expected_figure(forecast: Forecast) -> alt.LayerChart:
             "year": year,
             "number": 1000 * share,
             "text": per_thousand(share),
-            "dark": share > _WHITE_FROM * most,
         }
         for row in rows
         for year, share in enumerate(row.yearly, start=1)
@@ -60,9 +59,7 @@ def expected_figure(forecast: Forecast) -> alt.LayerChart:
             "number:Q", scale=altair.Scale(domain=[0, 1000 * most], range=[_LIGHT, _DARK]), legend=None
         )
     )
-    numbers = base.mark_text(fontSize=12).encode(
-        text="text:N", color=altair.condition("datum.dark", altair.value(PAPER), altair.value(INK))
-    )
+    numbers = base.mark_text(fontSize=12).encode(text="text:N", color=altair.value(INK))
     chart = (boxes + numbers).properties(width=altair.Step(38), height=altair.Step(26))
     said = [
         f"{words.site_name(row.site)}: {', '.join(per_thousand(share) for share in row.yearly)}"
