@@ -1,4 +1,4 @@
-"""A cohort: patients with follow-up, column-wise; what was not recorded is kept apart from what did not happen."""
+"""A cohort: patients with follow-up, column-wise; not recorded is kept apart from did not happen."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Cohort:
     @property
     def stage_iv(self) -> Bools:
         """(n,) whether distant disease was found at diagnosis."""
-        stage_iv: Bools = self.distant == 0
+        stage_iv: Bools = np.equal(self.distant, 0.0)
         return stage_iv
 
     @property
