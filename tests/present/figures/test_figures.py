@@ -158,8 +158,11 @@ def test_one_denominator_for_all_icons():
 
 def test_curves_start_at_zero_and_end_at_the_forecast():
     chart = figures.curves(forecast("full")).to_dict()
-    panel = chart["vconcat"][0]["hconcat"][0]
-    values = panel["data"]["values"]
+    values = [
+        {name: row[name] for name in ("years", "risk", "low", "high")}
+        for row in chart["data"]["values"]
+        if row["panel"].startswith("Any distant disease|10 years: ")
+    ]
     last = forecast("full").any(10)
     assert values[0] == {"years": 0.0, "risk": 0.0, "low": 0.0, "high": 0.0}
     assert values[-1] == {"years": 10.0, "risk": last.risk, "low": last.low, "high": last.high}
