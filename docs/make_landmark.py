@@ -97,26 +97,29 @@ def heading(landmark: float) -> str:
 
 def page(model: ot.Model, found: list[Row]) -> str:
     """The page."""
+    ratio = {(row.landmark, row.horizon, row.site): row.predicted / row.observed for row in found}
+    early = [f"{ratio[landmark, HORIZONS[0], 'any']:.2f}" for landmark in LANDMARKS]
     lines = [
         "# Landmark check",
         "",
-        "Forecasts for women who have been free of distant disease for two or five years, against what happened",
-        "in METABRIC from then on. Predicted is the mean of the forecasts (`ever`; `any` for any distant disease),",
-        "observed the cumulative incidence with death competing (Aalen-Johansen), in brackets its 95 % interval",
-        f"from {RESAMPLES} resamples of patients. Patients and covariates as in [Validation](validation.md), those",
-        f"still followed and without distant relapse at the landmark. Model `{model.name}`, version",
-        f"{model.version}, which has not seen METABRIC. Made by `python docs/make_landmark.py`.",
+        "Forecasts for women who have been free of distant disease for two or five years, against what",
+        "happened in METABRIC from then on. Predicted is the mean of the forecasts (`ever`; `any` for any distant",
+        "disease), observed the cumulative incidence with death competing (Aalen-Johansen), in brackets its 95 %",
+        f"interval from {RESAMPLES} resamples of patients. Patients and covariates as in",
+        "[Validation](validation.md), those still followed and without distant relapse at the landmark. Model",
+        f"`{model.name}`, version {model.version}, which has not seen METABRIC. Made by",
+        "`python docs/make_landmark.py`.",
         "",
         "## Predicted / observed",
         "",
-        "The level of the literature model is uncertain (see [Validation](validation.md)). A ratio away from 1 that",
-        "is the same from diagnosis and from both landmarks is that level; a ratio that moves with the landmark is",
-        "an error of the time course.",
+        "The level of the literature model is uncertain (see [Validation](validation.md)). A ratio away from 1",
+        "that is the same from diagnosis and from both landmarks is that level; a ratio that moves with the",
+        f"landmark is an error of the time course. For any distant disease within {HORIZONS[0]:g} years it is",
+        f"{early[0]} at diagnosis, {early[1]} after two years and {early[2]} after five.",
         "",
         f"| years from then | site | {' | '.join(map(heading, LANDMARKS))} |",
         f"|---|---|{'---|' * len(LANDMARKS)}",
     ]
-    ratio = {(row.landmark, row.horizon, row.site): row.predicted / row.observed for row in found}
     for horizon in HORIZONS:
         for site in SITES:
             cells = " | ".join(f"{ratio[landmark, horizon, site]:.2f}" for landmark in LANDMARKS)

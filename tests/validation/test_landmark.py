@@ -1,4 +1,4 @@
-"""Forecasts for women free of distant disease for some years, against METABRIC, which no model here has seen."""
+"""Forecasts for women free of distant disease for some years, against METABRIC (literature model)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_time_course(ratio: dict, years: float, horizon: float, site: str) -
     """The ratio from a landmark is near that from diagnosis: what is off is the level, not the course.
 
     Some 15 to 250 events stand behind a ratio: its standard error is 5 to 25 %, and that of the change from
-    diagnosis less. A factor of 1.6 holds the noise of the rarest and would find a course that is wrong by half.
+    diagnosis less. A factor of 1.6 holds the noise of the rarest and finds a course that is wrong by half.
     """
     assert 1 / 1.6 < ratio[years, horizon, site] / ratio[0.0, horizon, site] < 1.6
 
