@@ -10,6 +10,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,24 +100,32 @@ def page(model: ot.Model, found: list[Row]) -> str:
     """The page."""
     ratio = {(row.landmark, row.horizon, row.site): row.predicted / row.observed for row in found}
     early = [f"{ratio[landmark, HORIZONS[0], 'any']:.2f}" for landmark in LANDMARKS]
+    model_said = f"`{model.name}`, version {model.version}"
+    what = (
+        "Forecasts for women who have been free of distant disease for two or five years, against what "
+        "happened in METABRIC from then on. Predicted is the mean of the forecasts (`ever`; `any` for any "
+        "distant disease), observed the cumulative incidence with death competing (Aalen-Johansen), in "
+        f"brackets its 95 % interval from {RESAMPLES} resamples of patients. Patients and covariates as in "
+        "[Validation](validation.md), those still followed and without distant relapse at the landmark. "
+        f"Model {model_said}, which has not seen METABRIC. Made by `python docs/make_landmark.py`."
+    )
+    reading = (
+        "The level of the literature model is uncertain (see [Validation](validation.md)). A ratio away from "
+        "1 that is the same from diagnosis and from both landmarks is that level; a ratio that moves with "
+        f"the landmark is an error of the time course. For any distant disease within {HORIZONS[0]:g} years "
+        f"it is {early[0]} at diagnosis, {early[1]} after two years and {early[2]} after five."
+    )
     lines = [
         "# Landmark check",
         "",
-        "Forecasts for women who have been free of distant disease for two or five years, against what",
-        "happened in METABRIC from then on. Predicted is the mean of the forecasts (`ever`; `any` for any distant",
-        "disease), observed the cumulative incidence with death competing (Aalen-Johansen), in brackets its 95 %",
-        f"interval from {RESAMPLES} resamples of patients. Patients and covariates as in",
-        "[Validation](validation.md), those still followed and without distant relapse at the landmark. Model",
-        f"`{model.name}`, version {model.version}, which has not seen METABRIC. Made by",
-        "`python docs/make_landmark.py`.",
+        *wrap(what, 105),
         "",
         "## Predicted / observed",
         "",
-        "The level of the literature model is uncertain (see [Validation](validation.md)). A ratio away from 1",
-        "that is the same from diagnosis and from both landmarks is that level; a ratio that moves with the",
-        f"landmark is an error of the time course. For any distant disease within {HORIZONS[0]:g} years it is",
-        f"{early[0]} at diagnosis, {early[1]} after two years and {early[2]} after five.",
+        *wrap(reading, 105),
         "",
+    ]
+    lines += [
         f"| years from then | site | {' | '.join(map(heading, LANDMARKS))} |",
         f"|---|---|{'---|' * len(LANDMARKS)}",
     ]
