@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from organotropism.evidence.findings import Finding, by_comparison
 from organotropism.evidence.levels import Comparison
-from organotropism.evidence.pool import common_mean, pool
+from organotropism.evidence.pool import common_mean, random_effects
 from organotropism.evidence.residuals import Residual, fitted_value, residual_of
 
 #: In this order, since the first are known to change what a number means.
@@ -126,7 +126,7 @@ class Conflict:
     verdict: Verdict
 
 
-def conflicts(findings: Iterable[Finding], residuals: Mapping[str, Residual]) -> list[Conflict]:
+def find_conflicts(findings: Iterable[Finding], residuals: Mapping[str, Residual]) -> list[Conflict]:
     """Questions on which the findings disagree, opposite directions first, then by number of studies.
 
     Parameters
@@ -165,7 +165,7 @@ def spread(log_ratios: Sequence[float], standard_errors: Sequence[float]) -> Spr
     """Spread of log ratios with their standard errors; None for fewer than two."""
     if len(log_ratios) < 2:
         return None
-    pooled = pool(log_ratios, standard_errors)
+    pooled = random_effects(log_ratios, standard_errors)
     share = max(0.0, 1 - (pooled.k - 1) / pooled.q) if pooled.q > 0 else 0.0
     gap = exp(max(log_ratios) - min(log_ratios))
     return Spread(pooled.k, pooled.q, pooled.q_p, share, sqrt(pooled.tau2), gap)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from organotropism.evidence.findings import Finding
-from organotropism.evidence.pool import Pooled, pool
+from organotropism.evidence.pool import Pooled, random_effects
 from organotropism.evidence.residuals import Residual, fitted_value
 
 Key = tuple[str, str, str, str, str, str]
@@ -54,7 +54,7 @@ class ForestGroup:
     model: float | None
 
 
-def forest(findings: Iterable[Finding], residuals: Mapping[str, Residual]) -> list[ForestGroup]:
+def forest_groups(findings: Iterable[Finding], residuals: Mapping[str, Residual]) -> list[ForestGroup]:
     """Groups of a forest plot, in the order in which they first appear.
 
     Findings without a ratio and its standard error are left out.
@@ -106,7 +106,7 @@ def _group(key: Key, rows: Sequence[Finding], residuals: Mapping[str, Residual])
     kept = list(chosen.values())
     pooled = None
     if len(kept) > 1:
-        pooled = pool(*zip(*(numbers(row) for row in kept), strict=True))
+        pooled = random_effects(*zip(*(numbers(row) for row in kept), strict=True))
     weights = pooled.weights if pooled else (1.0,)
     entries = [
         Entry(row, fitted_value(row, residuals), weight, "")

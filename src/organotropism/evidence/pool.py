@@ -50,7 +50,7 @@ class Pooled:
     weights: tuple[float, ...]
 
 
-def pool(estimates: ArrayLike, standard_errors: ArrayLike) -> Pooled:
+def random_effects(estimates: ArrayLike, standard_errors: ArrayLike) -> Pooled:
     """Pool independent estimates.
 
     Parameters
