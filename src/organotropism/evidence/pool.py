@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
-#: Points of the grid on which the likelihood of the between-study variance is searched for its maximum.
+#: Points of the grid on which the score of the between-study variance is looked at.
 _GRID = 200
 
 
@@ -111,8 +111,8 @@ def reml(y: Array, v: Array) -> float:
 
     Notes
     -----
-    The likelihood is searched on a grid, denser near 0, and the score is solved beside its best point: a
-    start from one guess can end at a lower maximum, of which there may be two.
+    The score is evaluated on a grid, denser near 0, and solved wherever it turns from positive to negative:
+    a start from one guess can end at a lower maximum, of which there may be two.
     """
     from scipy.optimize import brentq
 
@@ -120,14 +120,14 @@ def reml(y: Array, v: Array) -> float:
     # (k - 1) / (tau2 + largest v), and S^2 (tau2 + v) <= tau2^2 holds from S^2 + S sqrt(v) on.
     sample = float(np.square(y - y.mean()).sum() / (len(y) - 1))
     largest = sample + float(np.sqrt(sample * v.max()))
-    grid = largest * np.linspace(0, 1, _GRID) ** 3
-    values = [_restricted_likelihood(t, y, v) for t in grid]
-    best = int(np.argmax(values))
-    low, high = grid[max(best - 1, 0)], grid[min(best + 1, _GRID - 1)]
-    if best == 0 and _score(0.0, y, v) <= 0:
-        return 0.0  # also where all estimates are equal
-    root: float = brentq(_score, low, high, args=(y, v), xtol=1e-300, rtol=1e-14, maxiter=500)
-    return root if _restricted_likelihood(root, y, v) > values[0] else 0.0
+    grid = (largest * np.linspace(0, 1, _GRID) ** 3).tolist()
+    rises = [_score(t, y, v) > 0 for t in grid]
+    maxima = [0.0]
+    for i in range(_GRID - 1):
+        if rises[i] and not rises[i + 1]:
+            root: float = brentq(_score, grid[i], grid[i + 1], (y, v), xtol=1e-300, rtol=1e-14, maxiter=500)
+            maxima.append(root)
+    return max(maxima, key=lambda tau2: _restricted_likelihood(tau2, y, v))
 
 
 def _restricted_likelihood(tau2: float, y: Array, v: Array) -> float:
