@@ -61,3 +61,21 @@ def checked_claims() -> list[CheckedClaim]:
 
 def _has(sources: list[Study], level: str) -> bool:
     return any(source.read_level == level for source in sources)
+
+
+def claim_record(checked: CheckedClaim) -> dict[str, object]:
+    """A checked claim as one flat record, for CSV and JSON."""
+    claim = checked.claim
+    return {
+        "id": claim.claim_id,
+        "section": claim.section,
+        "claim": claim.claim,
+        "verdict": claim.verdict,
+        "source_says": claim.source_says,
+        "ends_in": checked.ends_in,
+        "records": checked.records,
+        "markers": checked.markers,
+        "study": claim.study_id,
+        "read_level": checked.read_level,
+        "verified": checked.verified,
+    }

@@ -257,7 +257,7 @@ def _shrunk(before: Spread, after: Spread) -> bool:
 
 
 def _set_apart(rows: Sequence[Finding]) -> tuple[Aspects, Aspects, Aspects]:
-    """Return `Conflict.apart`, `also` and `differ`: the fewest aspects that keep opposite directions apart."""
+    """Return `Conflict.apart`, `also` and `differ`."""
     signed = [row for row in rows if row.direction in ("increases", "decreases")]
     for size in (1, 2):
         able = [names for names in combinations(ASPECTS, size) if _keeps_apart(signed, names)]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from math import exp
 from typing import Any, Final
 
-from organotropism.errors import one_of
 from organotropism.present import evidence_words as words
 from organotropism.present.console import plain_table, rendered
 
@@ -31,6 +30,10 @@ VERDICTS: Final = {
     "open": "Open.",
     "not judged": "Not judged: a study that finds no difference may have been too small to find one.",
 }
+_NOTHING: Final = (
+    "Nothing that is recorded of the studies, alone or two together, keeps the directions apart."
+)
+_ONE_EACH: Final = "With one group of patients behind each value, it cannot be told what matters."
 KINDS: Final = {
     "direction": "opposite directions",
     "size": "same direction, sizes differ",
@@ -86,17 +89,18 @@ def _who(conflict: Mapping[str, Any]) -> str:
 def _apart(conflict: Mapping[str, Any]) -> list[str]:
     if conflict["kind"] != "direction":
         return []
+    alone = [_alone(conflict, word) for word in ("increases", "decreases")]
+    if conflict["differ"]:
+        differ = _listed([words.ASPECTS[name] for name in conflict["differ"]])
+        return [f"The sides differ in {differ}. {_ONE_EACH}", *alone]
     if not conflict["apart"]:
-        lines = [
-            "Nothing that is recorded of the studies, alone or two together, keeps the directions apart."
-        ]
-        return lines + [_alone(conflict, word) for word in ("increases", "decreases")]
+        return [_NOTHING, *alone]
     names = [words.ASPECTS[name] for name in conflict["apart"]]
-    also = _listed([words.ASPECTS[name] for name in conflict["also"]])
+    others = _listed([words.ASPECTS[name] for name in conflict["also"]])
     verb = "keep" if len(names) > 1 else "keeps"
     text = f"{' and '.join(names)} {verb} the directions apart"
-    if also:
-        text += f" ({also} would do as well: they go together in these studies)"
+    if others:
+        text += f" ({others} would do as well: they go together in these studies)"
     lines = [f"{text[0].upper()}{text[1:]}:"]
     for side in conflict["sides"]:
         found = [
@@ -118,7 +122,7 @@ def _alone(conflict: Mapping[str, Any], word: str) -> str:
     remarks = [
         row["remark"] for row in conflict["rows"] if row["study"] == study and row["direction"] == word
     ]
-    noted = "; ".join(dict.fromkeys(remark for remark in remarks if remark))
+    noted = "; ".join(dict.fromkeys(remark for remark in remarks if _TELLING.search(remark)))
     return f"{study} stands alone in finding it {words.DIRECTIONS[word]}{f' ({noted})' if noted else ''}."
 
 
@@ -172,7 +176,8 @@ def conflicts_text(conflicts: Sequence[Mapping[str, Any]], *, full: bool, width:
         parts: list[Any] = []
         for conflict in conflicts:
             heading = f"{title(conflict)}: {KINDS[conflict['kind']]}"
-            parts += [_heading(heading), *account(conflict), "", _rows(conflict), ""]
+            lines = [_bullet(line) if line.startswith("- ") else line for line in account(conflict)]
+            parts += [_heading(heading), *lines, "", _rows(conflict), ""]
         return rendered([*parts, LEGEND, HOW], width=width, colour=colour)
     table = plain_table("contrast and site", "kept apart by", "verdict", "more", "less", "none", left=3)
     table.add_column("published", justify="right", no_wrap=True)
@@ -209,6 +214,7 @@ def _heading(text: str) -> Any:
 
 def _rows(conflict: Mapping[str, Any]) -> Any:
     table = plain_table("id", "compared", "counted", "found", "published", "expected", left=4)
+    table.columns[3].no_wrap = True
     for row in conflict["rows"]:
         aspects = row["aspects"]
         period = f" {row['period']}" if row["period"] else ""
@@ -227,5 +233,35 @@ def _rows(conflict: Mapping[str, Any]) -> Any:
     return table
 
 
-def _listed(studies: Sequence[str]) -> str:
-    return one_of(studies).replace(" or ", " and ")
+def _bullet(line: str) -> Any:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_row("-", line.removeprefix("- "))
+    return table
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Join as ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def conflict_row(conflict: Mapping[str, Any]) -> dict[str, object]:
+    """One conflict as a flat record, for a table."""
+    spreads = {
+        f"{name}_{part}": None if conflict[name] is None else conflict[name][part]
+        for name in ("before", "after")
+        for part in ("k", "gap", "tau", "i2", "q", "q_p")
+    }
+    return {
+        **conflict["comparison"],
+        "site": conflict["site"],
+        "kind": conflict["kind"],
+        "verdict": conflict["verdict"],
+        **{word: conflict[word] for word in ("increases", "decreases", "none", "groups")},
+        "kept_apart_by": conflict["apart"],
+        "would_do_as_well": conflict["also"],
+        "sides_differ_in": conflict["differ"],
+        **spreads,
+        "account": " ".join(account(conflict)),
+    }
