@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _EXPLANATION: Final = (
     "ratio: of the level to the comparator, 95 % interval. weight: in the pooled effect (random effects, "
-    "REML, Hartung-Knapp); each group of patients is pooled once. expected: what the literature model, fitted to "
-    "these numbers among others, expects of the same number; blank where it did not learn from it."
+    "REML, Hartung-Knapp); each group of patients is pooled once. expected: what the literature model, "
+    "fitted to these numbers among others, expects of the same number; blank where it did not learn from it."
 )
 _SINGLE: Final = "No setting has two groups of patients: nothing to pool."
 
