@@ -44,7 +44,7 @@ class Item:
     direction : increases, decreases or none, where the source says so
     grade, usable : as in associations.csv; blank in tables without them
     species : human, mouse or cell line, other cancer
-    read_level : full text, abstract or review only, as the study was read
+    read_level : full text, abstract or review only, as the study was read; of some rates a summary
     verified : whether the citation was confirmed: yes or no; blank for sources outside studies.csv
     """
 

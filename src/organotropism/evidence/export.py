@@ -84,7 +84,7 @@ def citations(keys: Iterable[str] | None = None) -> list[Citation]:
     """
     found: dict[str, Citation] = {}
     for study in studies().values():
-        if study.title and not study.title.startswith("["):
+        if study.authors_short or (study.title and not study.title.startswith("[")):
             note = f"read: {study.read_level}; citation {'' if study.verified == 'yes' else 'not '}confirmed"
             found[study.study_id] = _citation(
                 study.study_id,

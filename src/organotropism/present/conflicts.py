@@ -19,10 +19,11 @@ LEGEND: Final = (
     "metastatic patients it speaks of where alone. The two may differ in direction and both be right."
 )
 HOW: Final = (
-    "as published: largest ratio of one published number to another. left: the same once the value that the "
+    "published: largest ratio of one published number to another. left: the same once the value that the "
     "literature model expects of each number, given its denominator, endpoint, population and adjustment, is "
     "taken off. The model was fitted to these numbers among others, so what is left is a lower bound."
 )
+NONE: Final = "No conflict among these findings."
 VERDICTS: Final = {
     "accounted for": "Accounted for: the directions are kept apart, and what is left of the sizes is small.",
     "kept apart": "The directions are kept apart; there are too few numbers to judge the sizes.",
@@ -172,6 +173,8 @@ def conflicts_text(conflicts: Sequence[Mapping[str, Any]], *, full: bool, width:
     width : columns of the terminal
     colour : whether to mark headings
     """
+    if not conflicts:
+        return f"{NONE}\n"
     if full:
         parts: list[Any] = []
         for conflict in conflicts:
@@ -179,27 +182,34 @@ def conflicts_text(conflicts: Sequence[Mapping[str, Any]], *, full: bool, width:
             lines = [_bullet(line) if line.startswith("- ") else line for line in account(conflict)]
             parts += [_heading(heading), *lines, "", _rows(conflict), ""]
         return rendered([*parts, LEGEND, HOW], width=width, colour=colour)
-    table = plain_table("contrast and site", "kept apart by", "verdict", "more", "less", "none", left=3)
-    table.add_column("published", justify="right", no_wrap=True)
-    table.add_column("left", justify="right", no_wrap=True)
-    kind = ""
+    listed: list[Any] = []
+    for kind, heading in KINDS.items():
+        alike = [conflict for conflict in conflicts if conflict["kind"] == kind]
+        if alike:
+            listed += [_heading(heading[0].upper() + heading[1:]), _overview(alike), ""]
+    return rendered([*listed, f"studies: {_STUDIES} {HOW}", LEGEND, _MORE], width=width, colour=colour)
+
+
+def _overview(conflicts: Sequence[Mapping[str, Any]]) -> Any:
+    """One line for each conflict."""
+    table = plain_table(
+        "contrast and site", "kept apart by", "verdict", "studies", "published", "left", left=3
+    )
+    table.columns[0].width, table.columns[2].width = 29, 13
     for conflict in conflicts:
-        if conflict["kind"] != kind:
-            kind = conflict["kind"]
-            table.add_row(KINDS[kind].upper())
+        counts = [str(len(conflict[word])) for word in ("increases", "decreases", "none")]
         table.add_row(
             title(conflict),
             ", ".join(conflict["apart"]) or "-",
             conflict["verdict"],
-            *(str(len(conflict[word])) for word in ("increases", "decreases", "none")),
+            "/".join(counts),
             *(_gap(conflict[word]) for word in ("before", "after")),
         )
-    return rendered([table, f"more, less, none: studies. {HOW}", LEGEND, _MORE], width=width, colour=colour)
+    return table
 
 
-_MORE: Final = (
-    "The full account of one: organotropism evidence conflicts --factor subtype --level TNBC --site bone"
-)
+_STUDIES: Final = "that find it more often / less often / no difference."
+_MORE: Final = "Full account: organotropism evidence conflicts --factor subtype --level TNBC --site bone"
 
 
 def _gap(spread: Mapping[str, Any] | None) -> str:

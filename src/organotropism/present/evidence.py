@@ -12,7 +12,13 @@ from organotropism.present.console import plain_table, rendered
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_READ: Final = {"full text": "full", "abstract": "abstr.", "review only": "review"}
+_READ: Final = {
+    "full text": "full",
+    "abstract": "abstr.",
+    "review only": "review",
+    "summary of the paper": "summ.",
+    "news summary": "news",
+}
 _LISTING: Final = (
     "grade: of the evidence, A to E (blank for counts, rates and course). read: full text, abstract or the "
     "starting review only; * citation not confirmed in the paper. resid.: residual in the literature model, "

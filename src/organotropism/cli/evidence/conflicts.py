@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     elif kind == "csv":
         from organotropism.evidence.export import as_csv
 
-        common.write(as_csv([words.conflict_row(record) for record in records]), given)
+        common.write(as_csv([words.conflict_row(record) for record in records]) if records else "", given)
     else:
         full = given.full or len(records) <= _IN_FULL
         text = words.conflicts_text(records, full=full, width=common.width(), colour=common.colour(given))
