@@ -55,7 +55,7 @@ def test_one_study_on_each_side():
     assert lines[1].startswith("The sides differ in the denominator. With one group of patients behind each")
     assert "smith2001 stands alone in finding it more often." in lines
     assert "brown2003 stands alone in finding it less often (CONTRADICTS Smith)." in lines
-    assert lines[-1] == "Open."
+    assert lines[-1] == VERDICTS["open"]
 
 
 def test_a_study_that_finds_both():

@@ -241,7 +241,7 @@ def _verdict(kind: Kind, apart: bool, far: bool, before: Spread | None, after: S
     judged = before is not None and after is not None
     shrunk = before is not None and after is not None and _shrunk(before, after) and not far
     if kind == "size":
-        return "accounted for" if shrunk else "open"
+        return "in part" if shrunk else "open"
     if apart and shrunk:
         return "accounted for"
     if apart and not judged and not far:

@@ -26,9 +26,9 @@ HOW: Final = (
 NONE: Final = "No conflict among these findings."
 VERDICTS: Final = {
     "accounted for": "Accounted for: the directions are kept apart, and what is left of the sizes is small.",
-    "kept apart": "The directions are kept apart; there are too few numbers to judge the sizes.",
-    "in part": "Accounted for in part.",
-    "open": "Open.",
+    "kept apart": "Kept apart: so far as directions go; there are too few numbers to judge the sizes.",
+    "in part": "In part: the directions are kept apart or the sizes come together, but not both.",
+    "open": "Open: nothing that is recorded is shown to account for it.",
     "not judged": "Not judged: a study that finds no difference may have been too small to find one.",
 }
 _NOTHING: Final = (
