@@ -128,6 +128,27 @@ def test_forest():
     assert "No setting has two groups" in forest_text(alone, "t", width=80, colour=False)
 
 
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({}, "against HR+/HER2-, among all patients, at any time"),
+        ({"comparator": ""}, "against all others, among all patients, at any time"),
+        (
+            {"factor": "age", "level": "41-60", "comparator": "18-40"},
+            "41-60 against 18-40, among all patients, at any time",
+        ),
+        (
+            {"factor": "age", "level": "per year", "comparator": ""},
+            "per year, among all patients, at any time",
+        ),
+    ],
+)
+def test_setting_of_a_forest(changes, expected):
+    group = {"factor": "subtype", "level": "TNBC", "comparator": "HR+/HER2-"}
+    group |= {"denominator": "all_patients", "endpoint": "ever"}
+    assert words.group_setting({**group, **changes}) == expected
+
+
 def test_map():
     records = [cell_record(cell) for cell in cells(selected(findings(), factor="subtype"))]
     lines = map_text(records, width=80, colour=False).splitlines()

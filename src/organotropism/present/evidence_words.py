@@ -59,6 +59,10 @@ _FACTORS: Final = {
 _LEVEL_FIRST: Final = ("age", "t_category", "n_category", "tumour_size", "stage", "grade", "histology")
 
 
+#: Of these the title names a direction, and each group of a forest plot its cut-offs.
+_WITH_CUT_OFF: Final = ("age", "t_category", "n_category", "tumour_size", "stage", "grade")
+
+
 def site(name: str) -> str:
     """A site as a person writes it."""
     if name.endswith("_only"):
@@ -135,7 +139,8 @@ def number(item: Mapping[str, Any]) -> str:
 POOLED: Final = "Pooled (random effects)"
 RATIO_HEADER: Final = "ratio (95 % interval)"
 WEIGHT_HEADER: Final = "weight"
-LEGEND_STUDY: Final = "study with 95 % interval, size by weight in the pool"
+LEGEND_STUDY: Final = "study with 95 % interval"
+LEGEND_WEIGHT: Final = ", size by weight in the pool"
 LEGEND_LEFT_OUT: Final = "not pooled: holds patients of another study"
 LEGEND_POOLED: Final = "pooled effect, and interval for a new study (95 %)"
 LEGEND_MODEL: Final = "what the literature model expects of the same number"
@@ -143,8 +148,11 @@ LEGEND_MODEL: Final = "what the literature model expects of the same number"
 
 def group_setting(group: Mapping[str, Any]) -> str:
     """Comparator, denominator and endpoint of a group of a forest plot."""
-    values = [group["comparator"] or "other", group["denominator"], group["endpoint"]]
-    return setting(values, ("comparator", "denominator", "endpoint"))
+    where = setting([group["denominator"], group["endpoint"]], ("denominator", "endpoint"))
+    comparator = group["comparator"]
+    if group["factor"] not in _WITH_CUT_OFF:
+        return f"{_aspect('comparator', comparator or 'other')}, {where}"
+    return f"{group['level']}{f' against {comparator}' if comparator else ''}, {where}"
 
 
 def entry_setting(entry: Mapping[str, Any]) -> str:

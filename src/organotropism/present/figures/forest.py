@@ -35,7 +35,8 @@ def forest_plot(groups: Sequence[Mapping[str, Any]], title: str) -> str:
     title : contrast and site in words
     """
     scale = _Scale(groups)
-    body, y = [text(_MARGIN, 20, title, size=15, weight="bold"), _header()], float(_TOP)
+    pooled = any(group["pooled"] is not None for group in groups)
+    body, y = [text(_MARGIN, 20, title, size=15, weight="bold"), _header(pooled)], float(_TOP)
     for group in groups:
         y += 8
         body.append(text(_MARGIN, y, words.group_setting(group), size=12, colour=QUIET))
@@ -73,14 +74,15 @@ class _Scale:
         return self.low <= log_ratio <= self.high
 
 
-def _header() -> str:
+def _header(pooled: bool) -> str:
     y, right = _TOP - 14, _LEFT + _PLOT
+    weight = words.WEIGHT_HEADER if pooled else ""
     return "".join(
         [
             text(_LEFT, y, f"← {words.DIRECTIONS['decreases']}", size=12, colour=QUIET),
             text(right, y, f"{words.DIRECTIONS['increases']} →", size=12, colour=QUIET, anchor="end"),
             text(right + 14, y, words.RATIO_HEADER, size=12, colour=QUIET),
-            text(_WIDTH, y, words.WEIGHT_HEADER, size=12, colour=QUIET, anchor="end"),
+            text(_WIDTH, y, weight, size=12, colour=QUIET, anchor="end"),
         ]
     )
 
@@ -170,11 +172,13 @@ def _ring(x: float, y: float) -> str:
 def _legend(groups: Sequence[Mapping[str, Any]], y: float) -> list[str]:
     """One line for each kind of mark that is drawn."""
     entries = [entry for group in groups for entry in group["entries"]]
-    marks = [(f'<rect x="15" y="-9" width="10" height="10" fill="{INK}"/>', words.LEGEND_STUDY)]
+    pooled = any(group["pooled"] is not None for group in groups)
+    study = words.LEGEND_STUDY + (words.LEGEND_WEIGHT if pooled else "")
+    marks = [(f'<rect x="15" y="-9" width="10" height="10" fill="{INK}"/>', study)]
     if any(entry["weight"] is None for entry in entries):
         square = f'<rect x="16" y="-8" width="8" height="8" fill="none" stroke="{QUIET}"/>'
         marks.append((square, words.LEGEND_LEFT_OUT))
-    if any(group["pooled"] is not None for group in groups):
+    if pooled:
         diamond = f'<path d="M12 -4l8 -6l8 6l-8 6z" fill="{DATA}"/>'
         bar = f'<path d="M6 -4h28" stroke="{DATA}" stroke-width="2.5"/>'
         marks.append((bar + diamond, words.LEGEND_POOLED))
