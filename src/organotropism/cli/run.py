@@ -18,7 +18,7 @@ DEBUG = "ORGANOTROPISM_DEBUG"
 COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
     "learn": "learn a model: `learn literature`, from the published evidence",
-    "evidence": "check the evidence tables; list how the model fits each published number",
+    "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
 }
 
 
