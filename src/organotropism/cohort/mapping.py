@@ -28,7 +28,7 @@ Unit = Literal["days", "months", "years", "dates"]
 
 def _words(value: object) -> object:
     """One text or several; numbers and yes/no as TOML has them are texts too."""
-    items = value if isinstance(value, list) else [value]
+    items = value if isinstance(value, list | tuple) else [value]
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
 
 
@@ -222,6 +222,10 @@ class TableMapping(Record):
         if problems:
             raise gather(problems)
         return self
+
+    def with_window(self, days: float) -> TableMapping:
+        """The mapping with another window of presentation, in days."""
+        return parse_mapping(self.model_dump(exclude_unset=True) | {"window_days": days})
 
     def specs(self) -> Iterator[tuple[str, Spec]]:
         """Every column with its place in the mapping, those of events aside."""
