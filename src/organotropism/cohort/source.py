@@ -156,7 +156,10 @@ def _read_text(
         delimiter = form.delimiter or max(_DELIMITERS, key=first.count)
         dialect = _dialect(delimiter, form.quotes)
         reader = csv.reader(_after(first, lines), dialect)
-        header = [_decoded(name.strip()) for name in next(reader, [])]
+        try:
+            header = [_decoded(name.strip()) for name in next(reader, [])]
+        except csv.Error as error:
+            raise InputError(f"cannot be read as a table ({error})", row=skipped + 1) from None
         if not any(header):
             raise InputError("has no header", expected="names of columns in the first line")
         keep = _places(header, wanted)

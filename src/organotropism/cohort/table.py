@@ -206,7 +206,8 @@ class _Reader:
             return None
         texts, coding = self._place(spec)
         dates = read_dates(texts, spec.format or self.mapping.times.format, coding)
-        return self._count("diagnosis", spec, dates).values.to_numpy()
+        days = self._count("diagnosis", spec, dates).values.to_numpy().astype(float)
+        return np.where(np.isfinite(days), days, np.nan)
 
     def _time(self, name: str, spec: Spec | None, clock: Clock) -> Array | None:
         """Years since diagnosis, (n,), NaN where missing."""
@@ -265,14 +266,14 @@ class _Reader:
         place = np.flatnonzero(kept)
         frame, numbers = table.frame[place], table.rows[place]
         patient = _numbers(self.ids, frame[events.id])
-        chosen = (patient >= 0) & draft.keep[patient]
+        chosen = patient >= 0
+        chosen[chosen] = draft.keep[patient[chosen]]
         sites = read_sites(frame[events.site.column], coding_of(events.site, events.source, table))
         self.report.column("events site", events.site.column, sites, numbers, chosen)
-        years = np.full(len(rows), np.nan)
+        years = np.full(len(numbers), np.nan)
         if events.time is not None:
-            since = None if clock.diagnosis is None else np.where(chosen, clock.diagnosis[patient], np.nan)
             coding = coding_of(events.time, events.source, table)
-            column = replace(clock, diagnosis=since).read(frame[events.time.column], events.time, coding)
+            column = clock.of(patient).read(frame[events.time.column], events.time, coding)
             self.report.column("events time", events.time.column, column, numbers, chosen)
             years = column.values.to_numpy().astype(float)
         add_events(draft, account, patient, sites, years, numbers)
