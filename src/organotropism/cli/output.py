@@ -59,13 +59,19 @@ def write_text(text: str, target: Path | None) -> None:
 
 
 def write_bytes(content: bytes, target: Path | None) -> None:
-    """Write a picture to a file, or to standard output unless that is a terminal."""
+    """Write bytes to a file, or to standard output.
+
+    Raises
+    ------
+    InputError
+        Where they would go to a terminal.
+    """
     if target is not None:
         with new_file(target) as part:
             part.write_bytes(content)
         return
     if sys.stdout.isatty():
-        raise InputError("a picture cannot be shown on a terminal", expected="--out FILE")
+        raise InputError("cannot be shown on a terminal", field="output", expected="--out FILE")
     _to_standard_output(BytesIO(content))
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
     "learn": "learn a model: `learn literature`, from the published evidence",
     "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
+    "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
 }
 
 
