@@ -245,7 +245,7 @@ def test_a_picture_is_not_written_to_a_terminal(run, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     result = run("evidence", "map", "--format", "png")
     assert result.code == 2
-    assert "a picture cannot be shown on a terminal; expected --out FILE" in result.err
+    assert "cannot be shown on a terminal; expected --out FILE" in result.err
 
 
 def test_without_the_extra_a_picture_names_it(run, monkeypatch, tmp_path):
