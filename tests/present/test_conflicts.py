@@ -95,6 +95,20 @@ def test_a_large_residual_is_said():
     )
 
 
+def test_a_ratio_that_changes_with_time_is_said():
+    lines = account(
+        told(
+            finding("a", ratio=2.9, study="smith2001", period="within 5 years"),
+            finding("b", "none", ratio=0.5, study="smith2001", period="after 5 years"),
+            residuals=[fitted("a", 1.2, 3.0), fitted("b", 0.9)],
+        )
+    )
+    assert lines[1] == (
+        "smith2001 finds it to change with time: more often within 5 years (×2.9), "
+        "no difference after 5 years (×0.50)."
+    )
+
+
 def test_text_in_short_and_in_full():
     record = told(*ROWS, residuals=EXPECTED)
     short = conflicts_text([record], full=False, width=80, colour=False)

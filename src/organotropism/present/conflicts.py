@@ -61,6 +61,7 @@ def account(conflict: Mapping[str, Any]) -> list[str]:
         for sentence in (
             _who(conflict),
             *_apart(conflict),
+            *_over_time(conflict),
             _numbers(conflict),
             *_expected(conflict),
             VERDICTS[conflict["verdict"]],
@@ -125,6 +126,20 @@ def _alone(conflict: Mapping[str, Any], word: str) -> str:
     ]
     noted = "; ".join(dict.fromkeys(remark for remark in remarks if _TELLING.search(remark)))
     return f"{study} stands alone in finding it {words.DIRECTIONS[word]}{f' ({noted})' if noted else ''}."
+
+
+def _over_time(conflict: Mapping[str, Any]) -> list[str]:
+    """Studies whose ratio changes between parts of the follow-up."""
+    parts: dict[str, dict[str, str]] = {}
+    for row in conflict["rows"]:
+        if row["period"] and row["log_ratio"] is not None:
+            found = f"{words.DIRECTIONS[row['direction']]} {row['period']} ({words.ratio(row['log_ratio'])})"
+            parts.setdefault(row["study"], {})[row["period"]] = found
+    return [
+        f"{study} finds it to change with time: {', '.join(found.values())}."
+        for study, found in parts.items()
+        if len(found) > 1
+    ]
 
 
 def _numbers(conflict: Mapping[str, Any]) -> str:
