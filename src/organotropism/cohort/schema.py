@@ -100,4 +100,12 @@ class Cohort:
 
     def patients(self) -> tuple[Patient, ...]:
         """Return the patients as at diagnosis, for a forecast."""
-        return tuple(Patient.parse(row) for row in self.covariates.iter_rows(named=True))
+        return tuple(read_patient(row) for row in self.covariates.iter_rows(named=True))
+
+
+def read_patient(row: dict[str, Any]) -> Patient:
+    """Read the covariates of one member; one of whom no receptor is known stays a patient."""
+    if any(row.get(name) is not None for name in ("er", "pr", "her2", "subtype")):
+        return Patient.parse(row)
+    # A record asks for one receptor at least: read with one, then without.
+    return Patient.parse(row | {"her2": "negative"}).model_copy(update={"her2": None})
