@@ -9,12 +9,13 @@ posterior (Louis 1982, J R Stat Soc B 44:226).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from organotropism.learn.units import Design, Rows
+from organotropism.learn.units import Design, Rows, Zone
 from organotropism.process import pattern
 
 Array = NDArray[np.float64]
@@ -34,20 +35,22 @@ class Derivatives:
     slope : (size, size) minus the derivative of `score`; the progression depends on the pattern's effects,
         not the other way round, so it is not symmetric
     variance : (size, size) of `score`
-    complete_slope : (size, size) `slope` were every covariate known
-    complete : (size, size) expected information were every covariate known, by parts
     """
 
     log_likelihood: float
     score: Array
     slope: Array
     variance: Array
-    complete_slope: Array
-    complete: Array
 
 
-def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = ()) -> Derivatives:
-    """Evaluate the likelihood; `jeffreys` names parts whose score gets the Jeffreys penalty (Firth 1993)."""
+def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = (), far: bool = False) -> Derivatives:
+    """Evaluate the likelihood.
+
+    Parameters
+    ----------
+    jeffreys : parts whose score gets the Jeffreys penalty (Firth 1993, Biometrika 80:27)
+    far : give the second derivatives as if every covariate were known
+    """
     state = State(data, theta)
     posterior, log_likelihood = state.posterior()
     weight = posterior * data.units.times[data.units.cells.patient]
@@ -61,10 +64,10 @@ def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = ()) -> D
         slope[part.columns, part.columns] += information
         part.add_cross(slope, weight)
     total = scores.total()
-    cross, own = scores.between_cells()
+    cross, own = (0.0, 0.0) if far else scores.between_cells()
     for name in jeffreys:
         total = total + jeffreys_score(state, name, weight, complete)
-    return Derivatives(log_likelihood, total, slope - cross, complete - own, slope, complete)
+    return Derivatives(log_likelihood, total, slope - cross, complete - own)
 
 
 class Scores:
@@ -72,8 +75,7 @@ class Scores:
 
     def __init__(self, data: Design, weight: Array) -> None:
         self.data, self.weight = data, weight
-        shape = (data.layout.size, len(weight))
-        self.both = np.zeros(shape)
+        self.both = np.zeros((data.layout.size, len(weight)))
         self.only: dict[str, Array] = {}
 
     def add(self, columns: slice, by_cell: csr_array, value: Array, teaches: Bools, weighs: Bools) -> None:
@@ -93,44 +95,55 @@ class Scores:
         self._only("weigh")[columns] += value.T
 
     def _only(self, name: str) -> Array:
-        return self.only.setdefault(name, np.zeros_like(self.both))
+        if name not in self.only:
+            self.only[name] = np.zeros(self.both.shape)
+        return self.only[name]
 
     def total(self) -> Array:
         """(size,) sum of what teaches."""
-        total: Array = self.both @ self.weight
-        return total + self.only["teach"] @ self.weight if "teach" in self.only else total
+        total = np.zeros(len(self.both))
+        for scores in (self.both, self.only.get("teach")):
+            for zone in self.data.zones if scores is not None else ():
+                total[zone.used] += scores[zone.used, zone.cells] @ self.weight[zone.cells]
+        return total
 
     def between_cells(self) -> tuple[Array, Array]:
         """Posterior covariance, summed over units, of teaching and weighing scores, and of what does both."""
-        weigh = self.only.get("weigh")
-        own = self._covariance(self.both, self.both)
-        if "teach" in self.only:
-            weigh = self.both if weigh is None else self.both + weigh
-            return self._covariance(self.both + self.only["teach"], weigh), own
-        return (own if weigh is None else own + self._covariance(self.both, weigh)), own
+        cross, own = np.zeros((2, len(self.both), len(self.both)))
+        for zone in self.data.zones:
+            place = np.ix_(zone.used, zone.used)
+            both = self._part(self.both, zone)
+            together = self._covariance(zone, both, both)
+            own[place] += together
+            teach, weigh = (self._part(self.only.get(name), zone) for name in ("teach", "weigh"))
+            if teach is not None:
+                weigh = both if weigh is None else both + weigh
+                cross[place] += self._covariance(zone, both + teach, weigh)
+                continue
+            cross[place] += together
+            if weigh is not None:
+                # Few coefficients have a score that only weighs.
+                some = np.flatnonzero(weigh.any(1))
+                cross[np.ix_(zone.used, zone.used[some])] += self._covariance(zone, both, weigh[some])
+        return cross, own
 
-    def _covariance(self, left: Array, right: Array) -> Array:
-        covariance = np.zeros((len(left), len(left)))
-        for cells, starts in self.data.zones:
-            if not len(cells):
-                continue
-            weight, first = self.weight[cells], self.data.units.times[self.data.units.cells.patient[cells[starts]]]
-            a = self._used(left, cells)
-            b = a if right is left else self._used(right, cells)
-            if not (len(a[0]) and len(b[0])):
-                continue
-            means = [np.add.reduceat(s * weight, starts, axis=1) for _, s in ((a,) if a is b else (a, b))]
-            part = (a[1] * weight) @ b[1].T - (means[0] / first) @ means[-1].T
-            covariance[np.ix_(a[0], b[0])] += part
+    def _covariance(self, zone: Zone, left: Array, right: Array) -> Array:
+        weight = self.weight[zone.cells]
+        by_unit = [np.add.reduceat(scores * weight, zone.starts, axis=1) for scores in (left, right)]
+        covariance: Array = (left * weight) @ right.T - (by_unit[0] / zone.times) @ by_unit[1].T
         return covariance
 
+    @overload
     @staticmethod
-    def _used(scores: Array, cells: Ints) -> tuple[Ints, Array]:
-        """Coefficients of which any of the cells has a score, and these scores."""
-        used = np.flatnonzero([row.any() for row in scores])
-        part = scores[np.ix_(used, cells)]
-        some = part.any(1)
-        return used[some], part[some]
+    def _part(scores: Array, zone: Zone) -> Array: ...
+
+    @overload
+    @staticmethod
+    def _part(scores: Array | None, zone: Zone) -> Array | None: ...
+
+    @staticmethod
+    def _part(scores: Array | None, zone: Zone) -> Array | None:
+        return None if scores is None else scores[zone.used, zone.cells]
 
 
 class State:

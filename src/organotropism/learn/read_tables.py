@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.schema import read_patient
-from organotropism.cohort.tabulate import DE_NOVO, FIELDS, Tables
+from organotropism.cohort.tabulate import DE_NOVO, FIELDS, TABLES, Tables
 from organotropism.errors import InputError
 from organotropism.learn.reference import Reference
 from organotropism.learn.shipped import predict_index, reference_population
@@ -49,15 +49,19 @@ def check_tables(tables: Tables, layout: Layout, window_years: float) -> None:
             )
 
 
-def patients_of(tables: Tables) -> list[Patient]:
-    """One patient per stratum, in order."""
-    frame = tables.strata.sort("stratum").select(FIELDS)
-    return [read_patient(row) for row in frame.iter_rows(named=True)]
+def patients_of(strata: pl.DataFrame) -> list[Patient]:
+    """One patient per stratum, in order; equal rows are read once."""
+    frame, seen, patients = strata.select(FIELDS), {}, []
+    for row in frame.iter_rows():
+        if row not in seen:
+            seen[row] = read_patient(dict(zip(FIELDS, row, strict=True)))
+        patients.append(seen[row])
+    return patients
 
 
-def years_of(tables: Tables, last: int) -> Array:
+def years_of(strata: pl.DataFrame, last: int) -> Array:
     """Year of diagnosis of each stratum; where it is unknown the median of the cohort, failing that `last`."""
-    known = tables.strata.sort("stratum")["year_of_diagnosis"]
+    known = strata["year_of_diagnosis"]
     median = known.median()
     usual = last if median is None else round(float(median))  # type: ignore[arg-type]
     years: Array = known.fill_null(usual).to_numpy().astype(float)
@@ -95,19 +99,30 @@ class Frame:
 
 
 def units(tables: Tables, frame: Frame) -> Units:
-    """Units of local tables: the strata, each with the rows of all tables."""
-    patients, layout = patients_of(tables), frame.layout
-    at = np.clip(years_of(tables, frame.years[1]), *frame.years)
-    cells = frame.population.expand(patients, frame.index, at.tolist())
+    """Units of local tables: the strata, those with metastases last, each with the rows of all tables."""
+    import polars as pl
+
+    layout = frame.layout
+    metastatic = pl.concat([tables.pattern["stratum"], tables.progression["stratum"]]).unique()
+    strata = tables.strata.with_columns(pl.col("stratum").is_in(metastatic.to_list()).alias("metastatic"))
+    strata = strata.sort("metastatic", "stratum")
+    unit_of = np.zeros(len(strata), np.int64)
+    unit_of[strata["stratum"].to_numpy()] = np.arange(len(strata))
+    rows = {
+        name: getattr(tables, name).with_columns(pl.Series("stratum", unit_of[getattr(tables, name)["stratum"].to_numpy()]))
+        for name in TABLES
+    }
+    years = np.clip(years_of(strata, frame.years[1]), *frame.years)
     return Units(
-        times=np.ones(len(patients)),
-        cells=cells,
-        deaths=_other_deaths(tables.rate),
-        rate=_rate(tables.rate, layout),
-        gain=_gain(tables.progression, layout),
-        death=_death(tables.progression, layout),
-        found=_found(tables.pattern),
-        enrolled=_enrolled(tables.prevalence),
+        times=np.ones(len(strata)),
+        metastatic=strata["metastatic"].to_numpy(),
+        cells=frame.population.expand(patients_of(strata), frame.index, years.tolist()),
+        deaths=_other_deaths(rows["rate"]),
+        rate=_rate(rows["rate"], layout),
+        gain=_gain(rows["progression"], layout),
+        death=_death(rows["progression"], layout),
+        found=_found(rows["pattern"]),
+        enrolled=_enrolled(rows["prevalence"]),
     )
 
 

@@ -22,6 +22,8 @@ from organotropism.process.layout import Layout
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+#: Blocks that also patients without metastases bear on.
+_FREE = ("rate.", "prevalence.")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Units:
     Attributes
     ----------
     times : (units,) how many equal units each stands for
+    metastatic : (units,) whether any row bears on pattern or course; units without come first
     cells : possible covariates, `patient` being the unit, sorted by it
     deaths : counts of death of other causes by year since diagnosis; they only weigh. Key: start and end of
         the interval
@@ -90,6 +93,7 @@ class Units:
     """
 
     times: Array
+    metastatic: Bools
     cells: Cells
     deaths: Counts
     rate: Counts
@@ -154,6 +158,24 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """Neighbouring units whose scores concern the same coefficients.
+
+    Attributes
+    ----------
+    cells : their cells
+    starts : (units,) first cell of each unit, counted within the zone
+    times : (units,) how many equal units each stands for
+    used : coefficients
+    """
+
+    cells: slice
+    starts: Ints
+    times: Array
+    used: Ints
+
+
+@dataclass(frozen=True)
 class Design:
     """Units with all designs that do not depend on the coefficients.
 
@@ -171,7 +193,7 @@ class Design:
     found_row, found_cell : rows of `units.found` over cells
     enrolled_row, enrolled_cell : rows of `units.enrolled` over cells
     found_by_cell, enrolled_by_cell : sums of these rows into their cells
-    zones : cells of the units with several, without and with metastases, and where in them each unit begins
+    zones : units without and with metastases
     """
 
     layout: Layout
@@ -190,7 +212,7 @@ class Design:
     enrolled_cell: Ints
     found_by_cell: csr_array
     enrolled_by_cell: csr_array
-    zones: tuple[tuple[Ints, Ints], ...]
+    zones: tuple[Zone, ...]
 
     @property
     def subtype(self) -> Ints:
@@ -233,20 +255,21 @@ def design(layout: Layout, units: Units, index: Index, centre: tuple[float, floa
         enrolled_cell=enrolled[1],
         found_by_cell=sums(found[1], len(cells)),
         enrolled_by_cell=sums(enrolled[1], len(cells)),
-        zones=_zones(units, spread),
+        zones=_zones(layout, units, spread),
     )
 
 
-def _zones(units: Units, spread: Spread) -> tuple[tuple[Ints, Ints], ...]:
-    unit = units.cells.patient
-    metastatic = np.zeros(len(units.times), bool)
-    for rows in (units.found, units.gain, units.death):
-        metastatic[rows.unit] = True
-    zones = []
-    for wanted in (False, True):
-        cells = np.flatnonzero((metastatic[unit] == wanted) & (spread.count[unit] > 1))
-        zones.append((cells, np.flatnonzero(np.diff(unit[cells], prepend=-1))))
-    return tuple(zones)
+def _zones(layout: Layout, units: Units, spread: Spread) -> tuple[Zone, ...]:
+    metastatic = np.flatnonzero(units.metastatic)
+    border = int(metastatic[0]) if len(metastatic) else len(units.times)
+    at = int(spread.start[border]) if border < len(units.times) else spread.cells
+    everything = np.arange(layout.size)
+    known_free = [np.arange(part.start, part.stop) for name, part in layout.slices.items() if name.startswith(_FREE)]
+    zones = (
+        Zone(slice(0, at), spread.start[:border], units.times[:border], np.concatenate(known_free)),
+        Zone(slice(at, spread.cells), spread.start[border:] - at, units.times[border:], everything),
+    )
+    return tuple(zone for zone in zones if len(zone.starts))
 
 
 def _one_hot(number: Ints, count: int) -> Array:

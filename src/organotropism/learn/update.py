@@ -125,9 +125,9 @@ def update(
     stacked, theta = StackedPrior(data.layout, prior), start.copy()
     near = False
     for step in range(1, _STEPS + 1):
-        found = derivatives(data, theta, jeffreys)
         # Far from the mode the information of incomplete data may point anywhere, that of complete data uphill.
-        slope = (found.slope if near else found.complete_slope) + stacked.slope
+        found = derivatives(data, theta, jeffreys, far=not near)
+        slope = found.slope + stacked.slope
         change = np.linalg.solve(slope, found.score + stacked.score(theta))
         theta = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
         moved = float(np.abs(change / np.sqrt(np.diag(np.linalg.inv(slope)))).max())
