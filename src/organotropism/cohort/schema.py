@@ -107,11 +107,10 @@ class Cohort:
 
         A member of whom no receptor is known stays one: what is unknown is averaged over, never dropped.
         """
-        return tuple(read_patient(row) for row in self.covariates.iter_rows(named=True))
+        return tuple(_patient(row) for row in self.covariates.iter_rows(named=True))
 
 
-def read_patient(row: dict[str, Any]) -> Patient:
-    """Read the covariates of one member."""
+def _patient(row: dict[str, Any]) -> Patient:
     if any(row.get(name) is not None for name in ("er", "pr", "her2", "subtype")):
         return Patient.parse(row)
     # A record asks for one receptor at least: read with one, then without.

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.schema import Cohort
+from organotropism.cohort.values import covariate_type, read_covariate
 from organotropism.errors import InputError
 from organotropism.process.layout import Layout
 from organotropism.process.rate import LAST_YEAR
@@ -45,9 +46,6 @@ FIELDS: Final = (
     "radiotherapy",
     "bisphosphonate",
 )
-_TEXT: Final = ("detection", "er", "pr", "her2", "t", "n", "histology", "menopausal_status", "subtype", "chemotherapy")
-_FLAGS: Final = ("endocrine_therapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
-_WHOLE: Final = ("year_of_diagnosis", "grade", "positive_nodes")
 TABLES: Final = ("rate", "pattern", "progression", "prevalence")
 #: Start of the band of a presentation at diagnosis.
 DE_NOVO: Final = -1.0
@@ -193,18 +191,35 @@ def _connect() -> Any:
     return duckdb.connect(config={"threads": 2})
 
 
-def _covariates(cohort: Cohort) -> pl.DataFrame:
-    """Number of the patient and all `FIELDS`, in types that do not depend on the cohort."""
+def read_fields(given: pl.DataFrame) -> pl.DataFrame:
+    """All `FIELDS` of a frame as the record of a patient reads them, null where unknown or no column.
+
+    Raises
+    ------
+    InputError
+        Naming a column with values that cannot be used.
+    """
     import polars as pl
 
-    types: dict[str, Any] = dict.fromkeys(FIELDS, pl.Float64)
-    types |= dict.fromkeys(_TEXT, pl.String) | dict.fromkeys(_FLAGS, pl.Boolean) | dict.fromkeys(_WHOLE, pl.Int64)
-    given = cohort.covariates
-    columns = [
-        (given[name] if name in given.columns else pl.Series([None] * len(given))).cast(types[name]).alias(name)
-        for name in FIELDS
-    ]
-    return pl.DataFrame([pl.Series("number", range(len(given)), pl.Int64), *columns])
+    columns = []
+    for name in FIELDS:
+        if name not in given.columns:
+            columns.append(pl.Series(name, [None] * len(given), covariate_type(name)))
+            continue
+        read = read_covariate(name, given[name])
+        if read.failed.any():
+            row = int(read.failed.argmax()) + 1
+            raise InputError(f"has {read.failed.sum()} values that cannot be used", field=name, row=row)
+        columns.append(read.values.alias(name))
+    return pl.DataFrame(columns)
+
+
+def _covariates(cohort: Cohort) -> pl.DataFrame:
+    """Number of the patient and all `FIELDS`."""
+    import polars as pl
+
+    fields = read_fields(cohort.covariates)
+    return fields.select(pl.Series("number", range(len(fields)), pl.Int64), pl.all())
 
 
 def _members(cohort: Cohort) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from organotropism.cohort.schema import read_patient
 from organotropism.cohort.tabulate import DE_NOVO, FIELDS, TABLES, Tables
 from organotropism.errors import InputError
 from organotropism.learn.reference import Reference
@@ -50,13 +49,11 @@ def check_tables(tables: Tables, layout: Layout, window_years: float) -> None:
 
 
 def patients_of(strata: pl.DataFrame) -> list[Patient]:
-    """One patient per stratum, in order; equal rows are read once."""
-    frame, seen, patients = strata.select(FIELDS), {}, []
-    for row in frame.iter_rows():
-        if row not in seen:
-            seen[row] = read_patient(dict(zip(FIELDS, row, strict=True)))
-        patients.append(seen[row])
-    return patients
+    """One patient per stratum, in order.
+
+    Tables hold values as the record reads them (`tabulate.read_fields`), so nothing is read again.
+    """
+    return [Patient.model_construct(**row) for row in strata.select(FIELDS).iter_rows(named=True)]
 
 
 def years_of(strata: pl.DataFrame, last: int) -> Array:

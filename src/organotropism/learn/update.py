@@ -24,7 +24,7 @@ from organotropism.process.layout import Layout
 
 Array = NDArray[np.float64]
 _STEPS = 100
-_LARGEST_STEP = 1.0
+_LARGEST_STEP = 2.0
 #: Largest last step, in posterior SD.
 _TOLERANCE = 1e-6
 #: Steps smaller than this, in posterior SD, use the information of the incomplete data.
@@ -73,6 +73,8 @@ class StackedPrior:
         for name, part in layout.slices.items():
             second[part] = name.startswith("progression.")
         first = ~second
+        #: (size,) whether a coefficient belongs to the second step
+        self.second = second
         p = prior.covariance
         on_first = np.linalg.solve(p[np.ix_(first, first)], p[np.ix_(first, second)]).T
         given = p[np.ix_(second, second)] - on_first @ p[np.ix_(first, second)]
@@ -123,21 +125,26 @@ def update(
         When the iterations do not settle.
     """
     stacked, theta = StackedPrior(data.layout, prior), start.copy()
-    near = False
+    near, settled = False, False
     for step in range(1, _STEPS + 1):
         # Far from the mode the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, jeffreys, far=not near)
         slope = found.slope + stacked.slope
         change = np.linalg.solve(slope, found.score + stacked.score(theta))
+        sd = np.sqrt(np.diag(np.linalg.inv(slope)))
+        if not settled:
+            # The slope of the later course has no meaning until there are effects to multiply.
+            settled = bool(np.abs(change / sd)[~stacked.second].max() < _NEAR)
+            change[stacked.second] *= settled
+        moved = float(np.abs(change / sd).max())
         theta = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
-        moved = float(np.abs(change / np.sqrt(np.diag(np.linalg.inv(slope)))).max())
         progress(step, moved)
-        if near and moved < _TOLERANCE:
+        if near and settled and moved < _TOLERANCE:
             covariance = _covariance(slope, found.variance + stacked.precision)
             return Updated(
                 Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, step
             )
-        near = moved < _NEAR
+        near = settled and moved < _NEAR
     raise InputError("the fit to the cohort does not settle", expected="more patients or events, or a prior")
 
 
