@@ -96,7 +96,9 @@ class Tables:
         return self.smallest > 1
 
 
-def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1) -> Tables:
+def tabulate(
+    cohort: Cohort, layout: Layout | None = None, smallest: int = 1, apart: bool = False
+) -> Tables:
     """Tabulate a cohort.
 
     Parameters
@@ -104,6 +106,7 @@ def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1) ->
     cohort : Cohort
     layout : gives the bands; by default those of the shipped models
     smallest : 1 for local, exact tables; more for shared tables, the fewest patients behind any row
+    apart : give every patient of local tables a stratum of her own, whose number is hers
 
     Raises
     ------
@@ -128,7 +131,7 @@ def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1) ->
     }
     covariates = _covariates(cohort)
     if smallest == 1:
-        strata, tables, suppressed = _local_strata(covariates, rows)
+        strata, tables, suppressed = _local_strata(covariates, rows, apart)
     else:
         strata, tables, suppressed = shared_strata(covariates, rows, smallest)
     return Tables(
@@ -162,12 +165,12 @@ def summed(rows: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def _local_strata(
-    covariates: pl.DataFrame, rows: dict[str, pl.DataFrame]
+    covariates: pl.DataFrame, rows: dict[str, pl.DataFrame], everyone: bool
 ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame], dict[str, int]]:
     import polars as pl
 
     fields = covariates.columns[1:]
-    known = pl.all_horizontal(pl.col(_NEEDED).is_not_null()) & (
+    known = pl.lit(not everyone) & pl.all_horizontal(pl.col(_NEEDED).is_not_null()) & (
         pl.col("subtype").is_not_null() | pl.all_horizontal(pl.col("er", "her2").is_not_null())
     )
     apart = pl.when(known).then(-1).otherwise(pl.col("number")).alias("apart")

@@ -251,3 +251,4 @@ def support(prior: Model, name: str, after: Gaussian) -> dict[str, dict[str, flo
         if kept:
             found[coefficient] = kept
     return found
+

@@ -52,7 +52,7 @@ def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = (), far:
     far : give the second derivatives as if every covariate were known
     """
     state = State(data, theta)
-    posterior, log_likelihood = state.posterior()
+    posterior, by_unit = state.posterior()
     weight = posterior * data.units.times[data.units.cells.patient]
     size = data.layout.size
     scores = Scores(data, weight)
@@ -67,7 +67,7 @@ def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = (), far:
     cross, own = (0.0, 0.0) if far else scores.between_cells()
     for name in jeffreys:
         total = total + jeffreys_score(state, name, weight, complete)
-    return Derivatives(log_likelihood, total, slope - cross, complete - own)
+    return Derivatives(float(data.units.times @ by_unit), total, slope - cross, complete - own)
 
 
 class Scores:
@@ -176,8 +176,8 @@ class State:
         #: (4,) logit of stage IV at diagnosis, by subtype
         self.stage_iv = layout.block(theta, "prevalence.level") + by_subtype
 
-    def posterior(self) -> tuple[Array, float]:
-        """(cells,) posterior of each cell within its unit, and the log likelihood of all units."""
+    def posterior(self) -> tuple[Array, Array]:
+        """(cells,) posterior of each cell within its unit, and (units,) log likelihood of each unit."""
         data = self.data
         log_weight = data.log_weight.copy()
         for name, rows in self.designs.items():
@@ -198,8 +198,7 @@ class State:
         top = np.maximum.reduceat(log_weight, data.starts)
         relative = np.exp(log_weight - top[unit])
         total = np.add.reduceat(relative, data.starts)
-        log_likelihood = float(data.units.times @ (top + np.log(total)))
-        return relative / total[unit], log_likelihood
+        return relative / total[unit], top + np.log(total)
 
 
 def columns(data: Design, prefix: str) -> slice:

@@ -112,6 +112,7 @@ def units(tables: Tables, frame: Frame) -> Units:
     years = np.clip(years_of(strata, frame.years[1]), *frame.years)
     return Units(
         times=np.ones(len(strata)),
+        stratum=strata["stratum"].to_numpy(),
         metastatic=strata["metastatic"].to_numpy(),
         cells=frame.population.expand(patients_of(strata), frame.index, years.tolist()),
         deaths=_other_deaths(rows["rate"]),

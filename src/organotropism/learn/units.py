@@ -82,6 +82,7 @@ class Units:
     Attributes
     ----------
     times : (units,) how many equal units each stands for
+    stratum : (units,) number of the stratum in the tables
     metastatic : (units,) whether any row bears on pattern or course; units without come first
     cells : possible covariates, `patient` being the unit, sorted by it
     deaths : counts of death of other causes by year since diagnosis; they only weigh. Key: start and end of
@@ -93,6 +94,7 @@ class Units:
     """
 
     times: Array
+    stratum: Ints
     metastatic: Bools
     cells: Cells
     deaths: Counts
