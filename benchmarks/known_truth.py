@@ -36,17 +36,22 @@ YEARS = (1992, 2015)
 Z95 = 1.959963984540054
 
 
-def fits(truth: Model, cohorts: int, patients: int, first_seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Estimates and standard errors, (cohorts, coefficients) each."""
-    found = []
-    for number in range(cohorts):
+def fits(
+    truth: Model, cohorts: int, patients: int, first_seed: int, kept: Path | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates and standard errors, (cohorts, coefficients) each; `kept` holds those of an interrupted run."""
+    found = list(np.load(kept)) if kept is not None and kept.exists() else []
+    for number in range(len(found), cohorts):
         began = time.perf_counter()
         cohort = simulate_cohort(
             truth, patients, first_seed + number, flaws=FLAWS, years=YEARS, stage_iv=True, name="simulated"
         )
         fit = learn_cohort(cohort, None)
-        found.append((fit.both.mean, fit.both.sd))
-        print(f"cohort {number + 1} of {cohorts}: {time.perf_counter() - began:.1f} s", file=sys.stderr, flush=True)
+        found.append(np.array([fit.both.mean, fit.both.sd]))
+        if kept is not None:
+            np.save(kept, np.array(found))
+        seconds = time.perf_counter() - began
+        print(f"cohort {number + 1} of {cohorts}: {seconds:.1f} s", file=sys.stderr, flush=True)
     mean, sd = np.array(found).swapaxes(0, 1)
     return mean, sd
 
@@ -88,10 +93,11 @@ def main() -> None:
     parser.add_argument("--cohorts", type=int, default=200)
     parser.add_argument("--patients", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="file for the results; by default they are printed")
+    parser.add_argument("--kept", type=Path, metavar="FILE.npy", help="estimates so far, to go on from")
     given = parser.parse_args()
     truth = load_model("literature")
-    mean, sd = fits(truth, given.cohorts, given.patients, given.seed)
+    mean, sd = fits(truth, given.cohorts, given.patients, given.seed, given.kept)
     result = {
         "cohorts": given.cohorts,
         "patients": given.patients,

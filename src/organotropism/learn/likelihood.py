@@ -43,12 +43,14 @@ class Derivatives:
     variance: Array
 
 
-def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = (), far: bool = False) -> Derivatives:
+def derivatives(
+    data: Design, theta: Array, jeffreys: Jeffreys | None = None, far: bool = False
+) -> Derivatives:
     """Evaluate the likelihood.
 
     Parameters
     ----------
-    jeffreys : parts whose score gets the Jeffreys penalty (Firth 1993, Biometrika 80:27)
+    jeffreys : adds its penalty to the score
     far : give the second derivatives as if every covariate were known
     """
     state = State(data, theta)
@@ -65,8 +67,8 @@ def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = (), far:
         part.add_cross(slope, weight)
     total = scores.total()
     cross, own = (0.0, 0.0) if far else scores.between_cells()
-    for name in jeffreys:
-        total = total + jeffreys_score(state, name, weight, complete)
+    if jeffreys is not None:
+        total = total + jeffreys.score(state, weight, complete)
     return Derivatives(float(data.units.times @ by_unit), total, slope - cross, complete - own)
 
 
@@ -238,6 +240,13 @@ class Poisson:
         information: Array = self.rows.design.T @ (mean[:, None] * self.rows.design)
         return information
 
+    def skewness(self, weight: Array, inverse: Array) -> Array:
+        """(p,) half the derivative of the log determinant of the information."""
+        design = self.rows.design
+        leverage = np.einsum("ni,ij,nj->n", design, inverse, design, optimize=True)
+        half: Array = (leverage * weight[self.rows.cell] * self.expected * self.teaches / 2) @ design
+        return half
+
     def add_cross(self, slope: Array, weight: Array) -> None:
         """Add how the score of the progression moves with the effects of the pattern."""
         if self.name != "gain":
@@ -319,6 +328,21 @@ class Pattern:
         expand[:, :sites, 2 * sites + pairs :] = effects
         return expand
 
+    def skewness(self, weight: Array, inverse: Array) -> Array:
+        """(p,) half the derivative of the log determinant of the information."""
+        by_group, total = self.patients_by_group(weight), np.zeros(len(inverse))
+        for kind in (0, 1):
+            used = np.flatnonzero(by_group[kind])
+            if not len(used):
+                continue
+            expand = self.expansion(used, kind)
+            small = np.einsum("gai,ij,gbj->gab", expand, inverse, expand, optimize=True)
+            away = self.features[None] - self.mean[kind, used][:, None, :]
+            distance = np.einsum("gsa,gab,gsb->gs", away, small, away, optimize=True)
+            pull = np.einsum("gs,gsa->ga", self.state.probability[kind, used] * distance, away)
+            total += np.einsum("g,ga,gai->i", by_group[kind, used] / 2, pull, expand, optimize=True)
+        return total
+
     def add_cross(self, slope: Array, weight: Array) -> None:
         """The pattern depends on its own coefficients alone."""
 
@@ -359,34 +383,29 @@ class Prevalence:
         """Prevalence depends on its own coefficients alone."""
 
 
-def jeffreys_score(state: State, name: str, weight: Array, complete: Array) -> Array:
-    """(size,) derivative of half the log determinant of the information of one part (Jeffreys prior)."""
-    total = np.zeros(state.data.layout.size)
-    if name in POISSON:
-        part = Poisson(state, name)
-        inverse = _inverse(complete[part.columns, part.columns])
-        leverage = np.einsum("ni,ij,nj->n", part.rows.design, inverse, part.rows.design, optimize=True)
-        mean = weight[part.rows.cell] * part.expected * part.teaches
-        total[part.columns] = (leverage * mean / 2) @ part.rows.design
+@dataclass(frozen=True)
+class Jeffreys:
+    """The Jeffreys penalty, half the log determinant of the information (Firth 1993, Biometrika 80:27).
+
+    It keeps estimates finite where events are on one side only, and takes away the bias of first order. Its own
+    second derivatives are left out.
+
+    Attributes
+    ----------
+    parts : parts of the likelihood it applies to: those of `POISSON`, or the pattern
+    precision : (size, size) of the weak prior; added to the information, so that a coefficient the cohort is
+        nearly silent on is left to that prior
+    """
+
+    parts: tuple[str, ...]
+    precision: Array
+
+    def score(self, state: State, weight: Array, complete: Array) -> Array:
+        """(size,) derivative of the penalty."""
+        total = np.zeros(len(complete))
+        for name in self.parts:
+            part = Pattern(state) if name == "pattern" else Poisson(state, name)
+            place = part.columns
+            inverse = np.linalg.inv(complete[place, place] + self.precision[place, place])
+            total[place] = part.skewness(weight, inverse)
         return total
-    pattern_part = Pattern(state)
-    inverse = _inverse(complete[pattern_part.columns, pattern_part.columns])
-    by_group = pattern_part.patients_by_group(weight)
-    for kind in (0, 1):
-        used = np.flatnonzero(by_group[kind])
-        if not len(used):
-            continue
-        expand = pattern_part.expansion(used, kind)
-        small = np.einsum("gai,ij,gbj->gab", expand, inverse, expand, optimize=True)
-        away = pattern_part.features[None] - pattern_part.mean[kind, used][:, None, :]
-        distance = np.einsum("gsa,gab,gsb->gs", away, small, away, optimize=True)
-        pull = np.einsum("gs,gsa->ga", state.probability[kind, used] * distance, away)
-        value = np.einsum("g,ga,gai->i", by_group[kind, used] / 2, pull, expand, optimize=True)
-        total[pattern_part.columns] += value
-    return total
-
-
-def _inverse(information: Array) -> Array:
-    """Inverse on what is identified."""
-    inverse: Array = np.linalg.pinv(information, rcond=1e-9, hermitian=True)
-    return inverse

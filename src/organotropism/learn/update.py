@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.errors import InputError
-from organotropism.learn.likelihood import Derivatives, derivatives
+from organotropism.learn.fit import accelerated
+from organotropism.learn.likelihood import Jeffreys, derivatives
 from organotropism.learn.units import Design
 from organotropism.process.layout import Layout
 
 Array = NDArray[np.float64]
-_STEPS = 100
+_STEPS, _MEMORY = 200, 6
 _LARGEST_STEP = 2.0
 #: Largest last step, in posterior SD.
 _TOLERANCE = 1e-6
@@ -102,6 +103,13 @@ def _covariance(slope: Array, variance: Array) -> Array:
     return covariance
 
 
+def _updated(data: Design, stacked: StackedPrior, theta: Array, steps: int) -> Updated:
+    """Result at the mode."""
+    found = derivatives(data, theta)
+    covariance = _covariance(found.slope + stacked.slope, found.variance + stacked.precision)
+    return Updated(Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, steps)
+
+
 def update(
     data: Design,
     prior: Gaussian,
@@ -125,27 +133,30 @@ def update(
         When the iterations do not settle.
     """
     stacked, theta = StackedPrior(data.layout, prior), start.copy()
-    near, settled = False, False
+    penalty = Jeffreys(jeffreys, stacked.precision) if jeffreys else None
+    # The second derivatives of the penalty are left out: its fixed point is accelerated, not stepped to.
+    close_enough = _NEAR if penalty is None else 0.0
+    near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
     for step in range(1, _STEPS + 1):
         # Far from the mode the information of incomplete data may point anywhere, that of complete data uphill.
-        found = derivatives(data, theta, jeffreys, far=not near)
+        found = derivatives(data, theta, penalty, far=not near)
         slope = found.slope + stacked.slope
         change = np.linalg.solve(slope, found.score + stacked.score(theta))
-        sd = np.sqrt(np.diag(np.linalg.inv(slope)))
+        variance = np.diag(np.linalg.inv(slope))
+        if near and (variance.min() <= 0 or np.abs(change / np.sqrt(variance)).max() > before):
+            near, close_enough = False, close_enough / 10
+            continue
+        sd = np.sqrt(variance)
         if not settled:
             # The slope of the later course has no meaning until there are effects to multiply.
             settled = bool(np.abs(change / sd)[~stacked.second].max() < _NEAR)
             change[stacked.second] *= settled
-        moved = float(np.abs(change / sd).max())
-        theta = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
-        progress(step, moved)
-        if near and settled and moved < _TOLERANCE:
-            covariance = _covariance(slope, found.variance + stacked.precision)
-            return Updated(
-                Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, step
-            )
-        near = settled and moved < _NEAR
+        size = float(np.abs(change / sd).max())
+        progress(step, size)
+        if settled and size < _TOLERANCE:
+            return _updated(data, stacked, theta, step)
+        step_to = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
+        past = [*past[-_MEMORY:], (change / sd, step_to)] if penalty and settled and size < _NEAR else []
+        theta = accelerated(past) if past else step_to
+        near, before = settled and size < close_enough, size
     raise InputError("the fit to the cohort does not settle", expected="more patients or events, or a prior")
-
-
-__all__ = ["Derivatives", "Gaussian", "StackedPrior", "Updated", "update"]
