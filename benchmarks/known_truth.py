@@ -2,9 +2,9 @@
 
     python benchmarks/known_truth.py --cohorts 200 --patients 30000 --out benchmarks/known_truth.json
 
-Per coefficient: mean bias in standard errors with its Monte Carlo error, and how often the 95 % interval holds
-the truth. Receptors, grade, histology, detection and Ki-67 are missing in a share of the patients, some have stage
-IV disease, follow-up ends after 5 to 20 years and some are lost before.
+Per coefficient: mean bias in standard errors with its Monte Carlo error, and how often the 95 % interval
+holds the truth. Receptors, grade, histology, detection and Ki-67 are missing in a share of the patients, some
+have stage IV disease, follow-up ends after 5 to 20 years and some are lost before.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Z95 = 1.959963984540054
 def fits(
     truth: Model, cohorts: int, patients: int, first_seed: int, kept: Path | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Estimates and standard errors, (cohorts, coefficients) each; `kept` holds those of an interrupted run."""
+    """Estimates and standard errors, (cohorts, coefficients); `kept` holds those of an interrupted run."""
     found = list(np.load(kept)) if kept is not None and kept.exists() else []
     for number in range(len(found), cohorts):
         began = time.perf_counter()
@@ -89,7 +89,9 @@ def summary(truth: Model, mean: np.ndarray, sd: np.ndarray) -> dict[str, Any]:
 
 def main() -> None:
     """Simulate, fit, and write the results."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cohorts", type=int, default=200)
     parser.add_argument("--patients", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=1)

@@ -1,7 +1,7 @@
 """Sufficient statistics of a cohort: events and time per covariate stratum, one GROUP BY each, on DuckDB.
 
-*Local* tables are exact. Patients alike in every covariate share a stratum; whoever lacks one has a stratum of
-her own, whose rows in all tables belong together: such tables never leave the house. *Shared* tables are
+*Local* tables are exact. Patients alike in every covariate share a stratum; whoever lacks one has a stratum
+of her own, whose rows in all tables belong together: such tables never leave the house. *Shared* tables are
 binned, no row speaks of fewer than `smallest` patients, and those of several centres add up (`share.py`).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -96,9 +97,7 @@ class Tables:
         return self.smallest > 1
 
 
-def tabulate(
-    cohort: Cohort, layout: Layout | None = None, smallest: int = 1, apart: bool = False
-) -> Tables:
+def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1, apart: bool = False) -> Tables:
     """Tabulate a cohort.
 
     Parameters
@@ -121,13 +120,13 @@ def tabulate(
     connection.register("later", _later(cohort).to_arrow())
     connection.register("band", _intervals(layout.bands, LAST_YEAR, yearly=smallest == 1).to_arrow())
     connection.register("since", _intervals(layout.since, 1e3).to_arrow())
-    connection.execute(_EPISODES.format(window=cohort.window_years))
+    connection.execute(_EPISODES)
     took_stage_iv = bool((cohort.stage_iv & cohort.followed).any())
     rows = {
         "rate": connection.sql(_RATE).pl(),
         "pattern": connection.sql(_PATTERN).pl(),
         "progression": connection.sql(_progression(cohort.sites, cohort.window_years)).pl(),
-        "prevalence": connection.sql(_PREVALENCE.format(condition="true" if took_stage_iv else "false")).pl(),
+        "prevalence": connection.sql(_PREVALENCE if took_stage_iv else f"{_PREVALENCE} LIMIT 0").pl(),
     }
     covariates = _covariates(cohort)
     if smallest == 1:
@@ -170,8 +169,10 @@ def _local_strata(
     import polars as pl
 
     fields = covariates.columns[1:]
-    known = pl.lit(not everyone) & pl.all_horizontal(pl.col(_NEEDED).is_not_null()) & (
-        pl.col("subtype").is_not_null() | pl.all_horizontal(pl.col("er", "her2").is_not_null())
+    known = (
+        pl.lit(not everyone)
+        & pl.all_horizontal(pl.col(_NEEDED).is_not_null())
+        & (pl.col("subtype").is_not_null() | pl.all_horizontal(pl.col("er", "her2").is_not_null()))
     )
     apart = pl.when(known).then(-1).otherwise(pl.col("number")).alias("apart")
     frame = covariates.with_columns(apart)
@@ -184,13 +185,10 @@ def _local_strata(
 
 
 def _connect() -> Any:
-    try:
-        import duckdb
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise InputError(
-            "tabulating needs DuckDB", expected='pip install "organotropism[cohort]"'
-        ) from error
+    if find_spec("duckdb") is None or find_spec("pyarrow") is None:
+        raise InputError("tabulating needs DuckDB", expected='pip install "organotropism[cohort]"')
+    import duckdb
+
     return duckdb.connect(config={"threads": 2})
 
 
@@ -296,7 +294,7 @@ FROM member WHERE recorded AND entry <= distant
 """
 _PREVALENCE: Final = """
 SELECT number, 1::BIGINT AS patients, stage_iv::BIGINT AS stage_iv
-FROM member WHERE followed AND known AND entry = 0 AND {condition}
+FROM member WHERE followed AND known AND entry = 0
 """
 # One row per patient and set, from when it held until the next site was found or observation ended.
 _EPISODES: Final = """

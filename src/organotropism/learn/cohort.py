@@ -15,7 +15,7 @@ from organotropism.cohort.tabulate import Tables, tabulate
 from organotropism.errors import InputError
 from organotropism.learn.cohort_prior import between_studies, from_literature, ridge
 from organotropism.learn.conflict import Conflict, conflicts
-from organotropism.learn.likelihood import POISSON, columns
+from organotropism.learn.parts import POISSON, columns
 from organotropism.learn.read_tables import Frame, check_tables, units
 from organotropism.learn.shared_units import shared_units
 from organotropism.learn.units import Counts, Design, design
@@ -253,4 +253,3 @@ def support(prior: Model, name: str, after: Gaussian) -> dict[str, dict[str, flo
         if kept:
             found[coefficient] = kept
     return found
-

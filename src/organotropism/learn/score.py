@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from organotropism.cohort.schema import Cohort
 from organotropism.cohort.tabulate import tabulate
-from organotropism.learn.likelihood import State
+from organotropism.learn.parts import State
 from organotropism.learn.read_tables import Frame, check_tables, units
 from organotropism.learn.units import design
 from organotropism.process.model import Model
@@ -18,9 +18,9 @@ Array = NDArray[np.float64]
 def log_density(model: Model, cohort: Cohort) -> Array:
     """Log density (n,) of the course of each patient under the model, what is unknown averaged over.
 
-    The course is whether and when distant disease came, with which set, what followed and when, and death before or
-    after it. With a model that has not seen the patients the mean is a proper score: higher is better (Gneiting &
-    Raftery 2007, J Am Stat Assoc 102:359). The coefficients are those of the mode.
+    The course is whether and when distant disease came, with which set, what followed and when, and death
+    before or after it. With a model that has not seen the patients the mean is a proper score: higher is
+    better (Gneiting & Raftery 2007, J Am Stat Assoc 102:359). The coefficients are those of the mode.
 
     Raises
     ------

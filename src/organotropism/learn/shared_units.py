@@ -1,8 +1,9 @@
 """Units of shared tables, whose rows speak of several patients and no longer belong together.
 
-Person-time is shared among the cells of its stratum as those at risk are, an event as those at risk times their
-hazard: the likelihood of the marginal hazard of the stratum. Who is at risk in the middle of a band follows from
-the survival of each cell until then; who has metastases, from presenting; who has a set, from its probability.
+Person-time is shared among the cells of its stratum as those at risk are, an event as those at risk times
+their hazard: the likelihood of the marginal hazard of the stratum. Who is at risk in the middle of a band
+follows from the survival of each cell until then; who has metastases, from presenting; who has a set, from
+its probability.
 """
 
 from __future__ import annotations
@@ -49,7 +50,16 @@ class _Collected:
         self.metastatic.append(metastatic)
         return len(self.times) - 1
 
-    def row(self, part: str, unit: int, key: tuple[int, ...], events: float, years: float, teaches: bool, weighs: bool) -> None:
+    def row(
+        self,
+        part: str,
+        unit: int,
+        key: tuple[int, ...],
+        events: float,
+        years: float,
+        teaches: bool,
+        weighs: bool,
+    ) -> None:
         """Add a row of counts."""
         self.counts[part].append((unit, key, events, years, teaches, weighs))
 
@@ -81,14 +91,16 @@ def shared_units(tables: Tables, frame: Frame) -> Units:
     }
     found = np.array(rows.found, float).reshape(-1, 5)
     enrolled = np.array(rows.enrolled, float).reshape(-1, 4)
-    stratum = np.array(rows.stratum, np.int64)
+    number, stratum = found[:, :3].astype(np.int64), np.array(rows.stratum, np.int64)
     return Units(
         times=np.array(rows.times),
         stratum=stratum,
         metastatic=np.array(rows.metastatic),
         cells=_cells(tables, frame, stratum),
-        found=Found(*found[:, :3].astype(np.int64).T, found[:, 3], found[:, 4] > 0),
-        enrolled=Enrolled(enrolled[:, 0].astype(np.int64), enrolled[:, 1], enrolled[:, 2], enrolled[:, 3] > 0),
+        found=Found(number[:, 0], number[:, 1], number[:, 2], found[:, 3], found[:, 4] > 0),
+        enrolled=Enrolled(
+            enrolled[:, 0].astype(np.int64), enrolled[:, 1], enrolled[:, 2], enrolled[:, 3] > 0
+        ),
         **parts,
     )
 
@@ -165,9 +177,7 @@ def _progression(tables: Tables, rows: _Collected) -> None:
         number = row["set"]
         since = int(np.searchsorted(rows.layout.since, row["since"], side="right")) - 1
         several = int(sets.several[number])
-        held = [
-            int(number >> sites.index(site) & 1) if site in sites else 0 for site in ("liver", "brain")
-        ]
+        held = [int(number >> sites.index(site) & 1) if site in sites else 0 for site in ("liver", "brain")]
         death_key = (since, *held, several)
         unit = metastatic(row, 1.0)
         rows.row("death", unit, death_key, 0.0, row["years"], True, False)

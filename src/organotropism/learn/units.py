@@ -1,8 +1,9 @@
-"""What a cohort's tables say, as the likelihood reads it: units, their possible covariates, and rows of counts.
+"""What a cohort's tables say, as the likelihood reads it: units, possible covariates, rows of counts.
 
-A *unit* is one patient, or all patients of a stratum without unknown covariates, or one row of a shared table.
-Each unit has a cell for every combination of what is unknown, weighted by the reference population. Rows of
-counts *teach* (they enter the score of the coefficients) or *weigh* (they bear on what is unknown) or both.
+A *unit* is one patient, or all patients of a stratum without unknown covariates, or one row of a shared
+table. Each unit has a cell for every combination of what is unknown, weighted by the reference population.
+Rows of counts *teach* (they enter the score of the coefficients) or *weigh* (they bear on what is unknown) or
+both.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 #: Blocks that also patients without metastases bear on.
 _FREE = ("rate.", "prevalence.")
+#: Weight of a combination that cannot be.
+_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -235,7 +238,7 @@ def design(layout: Layout, units: Units, index: Index, centre: tuple[float, floa
         layout=layout,
         units=units,
         starts=spread.start,
-        log_weight=np.log(cells.weight) + _other_death(units.deaths, spread, rows.other),
+        log_weight=np.log(np.maximum(cells.weight, _TINY)) + _other_death(units.deaths, spread, rows.other),
         scores=groups.design,
         group=groups.of_cell,
         rate=_rate_rows(layout, units.rate, spread, rows),
@@ -244,7 +247,12 @@ def design(layout: Layout, units: Units, index: Index, centre: tuple[float, floa
             gain[0],
             units.gain,
             np.hstack(
-                [_one_hot(site, len(layout.sites)), _later(since, layout), several[:, None], site[:, None] * 0]
+                [
+                    _one_hot(site, len(layout.sites)),
+                    _later(since, layout),
+                    several[:, None],
+                    site[:, None] * 0,
+                ]
             ),
             np.zeros(len(site)),
             sums(gain[1], len(cells)),
@@ -266,7 +274,9 @@ def _zones(layout: Layout, units: Units, spread: Spread) -> tuple[Zone, ...]:
     border = int(metastatic[0]) if len(metastatic) else len(units.times)
     at = int(spread.start[border]) if border < len(units.times) else spread.cells
     everything = np.arange(layout.size)
-    known_free = [np.arange(part.start, part.stop) for name, part in layout.slices.items() if name.startswith(_FREE)]
+    known_free = [
+        np.arange(part.start, part.stop) for name, part in layout.slices.items() if name.startswith(_FREE)
+    ]
     zones = (
         Zone(slice(0, at), spread.start[:border], units.times[:border], np.concatenate(known_free)),
         Zone(slice(at, spread.cells), spread.start[border:] - at, units.times[border:], everything),
@@ -317,5 +327,4 @@ def _other_death(deaths: Counts, spread: Spread, hazard: Array) -> Array:
     start, end = deaths.key[row].T
     mean = (cumulative[cell, np.minimum(end, hazard.shape[1])] - cumulative[cell, start]) / (end - start)
     value = deaths.events[row] * np.log(mean) - deaths.years[row] * mean
-    total: Array = np.bincount(cell, value, minlength=len(hazard))
-    return total
+    return np.bincount(cell, value, minlength=len(hazard)).astype(float)

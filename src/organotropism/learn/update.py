@@ -1,12 +1,12 @@
 """From prior and likelihood to mode and covariance: Newton on the stacked scores.
 
-The progression is a second step: its slope reads the pattern's effects as they come out of the first, and never
-moves them. With scores g1 (all other parts) and g2 (progression) the mode solves both at once, and
+The progression is a second step: its slope reads the pattern's effects as they come out of the first, and
+never moves them. With scores g1 (all other parts) and g2 (progression) the mode solves both at once, and
 
-    covariance = A^-1 B A^-T,   A = minus the derivative of (g1, g2),   B = variance of (g1, g2) + prior precision
+    covariance = A^-1 B A^-T,  A = minus the derivative of (g1, g2),  B = their variance + prior precision
 
-which for known covariates is the correction of Murphy & Topel (1985, J Bus Econ Stat 3:370): the uncertainty of
-the first step is part of that of the second.
+which for known covariates is the correction of Murphy & Topel (1985, J Bus Econ Stat 3:370): the uncertainty
+of the first step is part of that of the second.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from organotropism.errors import InputError
 from organotropism.learn.fit import accelerated
-from organotropism.learn.likelihood import Jeffreys, derivatives
+from organotropism.learn.likelihood import derivatives
+from organotropism.learn.parts import Jeffreys
 from organotropism.learn.units import Design
 from organotropism.process.layout import Layout
 
@@ -138,7 +139,7 @@ def update(
     close_enough = _NEAR if penalty is None else 0.0
     near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
     for step in range(1, _STEPS + 1):
-        # Far from the mode the information of incomplete data may point anywhere, that of complete data uphill.
+        # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, penalty, far=not near)
         slope = found.slope + stacked.slope
         change = np.linalg.solve(slope, found.score + stacked.score(theta))
