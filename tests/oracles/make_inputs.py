@@ -85,7 +85,7 @@ def pattern() -> dict[str, Any]:
 
 
 def validation() -> dict[str, Any]:
-    """Follow-up with death competing and predicted risks: plain, with ties, heavily censored, entered late."""
+    """Follow-up with death competing and predicted risks: plain, tied, heavily censored, entered late."""
     rng = np.random.default_rng(22)
 
     def cohort(patients: int, last: float, grid: float | None, late: float) -> dict[str, Any]:
@@ -97,7 +97,10 @@ def validation() -> dict[str, Any]:
         time = np.minimum(np.minimum(event, death), censored)
         kind = np.where(time == censored, 0, np.where(time == event, 1, 2))
         keep = time > entry + 0.01
-        good, poor = 1 - np.exp(-np.exp(0.9 * x - 1.1)), 1 - np.exp(-np.exp(0.3 * x - 0.6 + rng.random(patients)))
+        good, poor = (
+            1 - np.exp(-np.exp(0.9 * x - 1.1)),
+            1 - np.exp(-np.exp(0.3 * x - 0.6 + rng.random(patients))),
+        )
         digits = 4 if grid is None else 1
         if grid is not None:
             time = np.maximum(np.ceil(time / grid) * grid, grid)

@@ -32,3 +32,9 @@ def ipa(known: Known, risk: Array) -> Array:
     """Index of prediction accuracy per sample: 1 perfect, 0 no better than the null model."""
     null = null_brier(known)
     return np.where(null > 0, 1 - ratio(brier(known, risk), null), np.nan)
+
+
+def log_score(known: Known, risk: Array) -> Array:
+    """Mean log probability per sample of what happened by the horizon; higher is better."""
+    held = np.clip(risk, 1e-12, 1 - 1e-12)
+    return (known.weight * np.where(known.case, np.log(held), np.log1p(-held))).sum(1)

@@ -44,10 +44,12 @@ class Observed:
     ----------
     before : (samples, m) just before each distinct time of leaving
     after : (samples, m) just after it
+    through : (samples, m) from before it to just after it
     """
 
     before: Array
     after: Array
+    through: Array
 
     def at_place(self, place: int) -> Array:
         """(samples,) between the times number `place` - 1 and `place`."""
@@ -59,16 +61,16 @@ def observed(clock: Clock, weights: Array) -> Observed:
     """Estimate the probability of being under observation under weights (samples, n)."""
     at_risk, ended = clock.at_risk(weights), clock.ended(weights)
     censored = clock.events(weights, CENSORED)
-    after = np.cumprod(1 - ratio(censored, at_risk - ended), axis=1)
+    after: Array = np.cumprod(1 - ratio(censored, at_risk - ended), axis=1)
     before = np.concatenate([np.ones((len(weights), 1)), after[:, :-1]], axis=1)
     if not clock.truncated:
-        return Observed(before, after)
+        return Observed(before, after, after)
     late = np.zeros_like(at_risk)  # who enters between this time and the next
-    late[:, :-1] = clock.count(weights, clock.enters)[:, 1:]
+    late[:, :-1] = clock.entered(weights)[:, 1:]
     stay = at_risk - ended - censored
     entered = np.flip(np.cumprod(np.flip(1 - ratio(late, stay + late), 1), axis=1), 1)
     by_next = np.concatenate([entered[:, 1:], np.ones((len(weights), 1))], axis=1)
-    return Observed(before * entered, after * by_next)
+    return Observed(before * entered, after * by_next, after * entered)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def concordance(clock: Clock, weights: Array, risk: Array, horizon: float) -> Ar
     chance = observed(clock, weights)
     before = ratio(weights, chance.before[:, clock.leaves])
     cases = np.flatnonzero((outcome.kind == EVENT) & (clock.leaves < place))
-    inverse = ratio(np.ones_like(before), chance.after[:, clock.leaves])
+    inverse = ratio(np.ones_like(before), chance.through[:, clock.leaves])
     won, all_pairs = np.zeros(len(weights)), np.zeros(len(weights))
     for part in np.array_split(cases, max(1, len(cases) * len(outcome) // PAIRS_AT_ONCE)):
         free, dead = _comparable(clock, part)

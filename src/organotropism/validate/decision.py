@@ -42,7 +42,7 @@ class DecisionCurve:
 
 
 def thresholds(observed: float, risk: Array) -> Array:
-    """Thresholds up to four times the observed risk, or the 99 % point of the predictions where that is higher."""
+    """Thresholds up to four times the observed risk, or the 99 % point of the predictions if higher."""
     top = min(HIGHEST, max(0.02, 4 * observed, float(np.quantile(risk, 0.99))))
     return np.round(np.linspace(0, top, THRESHOLDS + 1)[1:], 4)
 

@@ -2,7 +2,8 @@
 
 Local linear regression (loess of degree 1, tricube weights, nearest neighbours) of pseudo-values on the
 predictions, the span of van Geloven et al. (BMJ 2022). ICI, E50 and E90 are mean, median and 90 % point of
-the absolute difference of curve and prediction over the patients (Austin and Steyerberg, Stat Med 2019;38:4051).
+the absolute difference of curve and prediction over the patients (Austin and Steyerberg, Stat Med
+2019;38:4051).
 """
 
 from __future__ import annotations
