@@ -177,8 +177,8 @@ def test_decision_curve_worked_out_by_hand() -> None:
     time, kind, risk = (np.array(HAND[name]) for name in ("time", "kind", "risk"))
     clock = Clock(Outcome("bone", np.arange(10), np.zeros(10), time, kind))
     curve = decision_curve(clock, ones(clock.outcome), risk, 5.0, np.array([0.05, 0.2, 0.45]))
-    # Above .05 are all; above .2 the five: share 1/2, half of them with the event, odds 1/4; above .45 two, of
-    # whom one has the event at 1 and one dies at 2: share 1/5, incidence 1/2, odds 9/11.
+    # Above .05 are all; above .2 the five: share 1/2, half of them with the event, odds 1/4; above .45 two,
+    # of whom one has the event at 1 and one dies at 2: share 1/5, incidence 1/2, odds 9/11.
     everyone = [19 / 60 - 41 / 60 * odds for odds in (1 / 19, 1 / 4, 9 / 11)]
     by_hand = [everyone[0], 1 / 4 - 1 / 4 * 1 / 4, 1 / 10 - 1 / 10 * 9 / 11]
     assert curve.everyone[0] == pytest.approx(everyone, abs=1e-12)

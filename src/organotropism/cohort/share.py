@@ -54,7 +54,9 @@ def binned(covariates: pl.DataFrame) -> pl.DataFrame:
     ki67 = pl.when(pl.col("ki67") > KI67_POSITIVE_PERCENT).then(pl.lit(high)).otherwise(pl.lit(low))
     return covariates.with_columns(
         (age / _YEARS_OF_AGE).floor().mul(_YEARS_OF_AGE).add(_YEARS_OF_AGE / 2).alias("age"),
-        (year // _YEARS_OF_DIAGNOSIS * _YEARS_OF_DIAGNOSIS + _YEARS_OF_DIAGNOSIS // 2).alias("year_of_diagnosis"),
+        (year // _YEARS_OF_DIAGNOSIS * _YEARS_OF_DIAGNOSIS + _YEARS_OF_DIAGNOSIS // 2).alias(
+            "year_of_diagnosis"
+        ),
         pl.when(size.is_not_null()).then(in_size).alias("size_mm"),
         pl.when(nodes.is_not_null()).then(in_nodes).alias("positive_nodes"),
         pl.when(pl.col("ki67").is_not_null()).then(ki67).alias("ki67"),

@@ -45,7 +45,18 @@ FIELDS: Final = (
     "radiotherapy",
     "bisphosphonate",
 )
-_TEXT: Final = ("detection", "er", "pr", "her2", "t", "n", "histology", "menopausal_status", "subtype", "chemotherapy")
+_TEXT: Final = (
+    "detection",
+    "er",
+    "pr",
+    "her2",
+    "t",
+    "n",
+    "histology",
+    "menopausal_status",
+    "subtype",
+    "chemotherapy",
+)
 _FLAGS: Final = ("endocrine_therapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
 _WHOLE: Final = ("year_of_diagnosis", "grade", "positive_nodes")
 TABLES: Final = ("rate", "pattern", "progression", "prevalence")
@@ -187,9 +198,7 @@ def _connect() -> Any:
         import duckdb
         import pyarrow  # noqa: F401
     except ImportError as error:
-        raise InputError(
-            "tabulating needs DuckDB", expected='pip install "organotropism[cohort]"'
-        ) from error
+        raise InputError("tabulating needs DuckDB", expected='pip install "organotropism[cohort]"') from error
     return duckdb.connect(config={"threads": 2})
 
 
@@ -198,10 +207,14 @@ def _covariates(cohort: Cohort) -> pl.DataFrame:
     import polars as pl
 
     types: dict[str, Any] = dict.fromkeys(FIELDS, pl.Float64)
-    types |= dict.fromkeys(_TEXT, pl.String) | dict.fromkeys(_FLAGS, pl.Boolean) | dict.fromkeys(_WHOLE, pl.Int64)
+    types |= (
+        dict.fromkeys(_TEXT, pl.String) | dict.fromkeys(_FLAGS, pl.Boolean) | dict.fromkeys(_WHOLE, pl.Int64)
+    )
     given = cohort.covariates
     columns = [
-        (given[name] if name in given.columns else pl.Series([None] * len(given))).cast(types[name]).alias(name)
+        (given[name] if name in given.columns else pl.Series([None] * len(given)))
+        .cast(types[name])
+        .alias(name)
         for name in FIELDS
     ]
     return pl.DataFrame([pl.Series("number", range(len(given)), pl.Int64), *columns])

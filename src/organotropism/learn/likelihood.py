@@ -228,7 +228,9 @@ class Poisson:
             return
         # The later course bears on what is unknown also through the effects of the pattern.
         data = self.state.data
-        by_site = (self.state.slope * self.residual * self.weighs)[:, None] * self.rows.design[:, : len(data.layout.sites)]
+        by_site = (self.state.slope * self.residual * self.weighs)[:, None] * self.rows.design[
+            :, : len(data.layout.sites)
+        ]
         value = self.rows.by_cell @ by_site
         effects = np.einsum("nq,nk->nqk", data.scores[data.group], value).reshape(len(value), -1)
         scores.add_weighing(data.layout.slices["pattern.effects"], effects)

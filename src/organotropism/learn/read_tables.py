@@ -109,7 +109,9 @@ def units(tables: Tables, frame: Frame) -> Units:
     unit_of = np.zeros(len(strata), np.int64)
     unit_of[strata["stratum"].to_numpy()] = np.arange(len(strata))
     rows = {
-        name: getattr(tables, name).with_columns(pl.Series("stratum", unit_of[getattr(tables, name)["stratum"].to_numpy()]))
+        name: getattr(tables, name).with_columns(
+            pl.Series("stratum", unit_of[getattr(tables, name)["stratum"].to_numpy()])
+        )
         for name in TABLES
     }
     years = np.clip(years_of(strata, frame.years[1]), *frame.years)
@@ -141,7 +143,9 @@ def _summed(frame: pl.DataFrame, key: Array, events: Array, years: Array, teache
     kept = (time > 0) | (count > 0)
     different = different[kept].astype(np.int64)
     taught = different[:, 1] > 0
-    return Counts(different[:, 0], different[:, 2:], count[kept], time[kept], taught, np.ones(len(taught), bool))
+    return Counts(
+        different[:, 0], different[:, 2:], count[kept], time[kept], taught, np.ones(len(taught), bool)
+    )
 
 
 def _rate(frame: pl.DataFrame, layout: Layout) -> Counts:
@@ -186,7 +190,9 @@ def _gain(frame: pl.DataFrame, layout: Layout) -> Counts:
         )
         for rows, key, events in parts
     ]
-    return Counts(**{name: np.concatenate([getattr(p, name) for p in joined]) for name in Counts.__dataclass_fields__})
+    return Counts(
+        **{name: np.concatenate([getattr(p, name) for p in joined]) for name in Counts.__dataclass_fields__}
+    )
 
 
 def _death(frame: pl.DataFrame, layout: Layout) -> Counts:

@@ -242,7 +242,12 @@ def design(layout: Layout, units: Units, index: Index, centre: tuple[float, floa
             gain[0],
             units.gain,
             np.hstack(
-                [_one_hot(site, len(layout.sites)), _later(since, layout), several[:, None], site[:, None] * 0]
+                [
+                    _one_hot(site, len(layout.sites)),
+                    _later(since, layout),
+                    several[:, None],
+                    site[:, None] * 0,
+                ]
             ),
             np.zeros(len(site)),
             sums(gain[1], len(cells)),
@@ -264,7 +269,9 @@ def _zones(layout: Layout, units: Units, spread: Spread) -> tuple[Zone, ...]:
     border = int(metastatic[0]) if len(metastatic) else len(units.times)
     at = int(spread.start[border]) if border < len(units.times) else spread.cells
     everything = np.arange(layout.size)
-    known_free = [np.arange(part.start, part.stop) for name, part in layout.slices.items() if name.startswith(_FREE)]
+    known_free = [
+        np.arange(part.start, part.stop) for name, part in layout.slices.items() if name.startswith(_FREE)
+    ]
     zones = (
         Zone(slice(0, at), spread.start[:border], units.times[:border], np.concatenate(known_free)),
         Zone(slice(at, spread.cells), spread.start[border:] - at, units.times[border:], everything),

@@ -55,8 +55,8 @@ def incidence(clock: Clock, weights: Array) -> Incidence:
     at_risk = clock.at_risk(weights)
     hazard = ratio(clock.events(weights, EVENT), at_risk)
     either = ratio(clock.ended(weights), at_risk)
-    free: Array = np.cumprod(1 - either, axis=1)
-    event: Array = np.cumsum(_before(free, 1.0) * hazard, axis=1)
+    free = np.cumprod(1 - either, axis=1, dtype=np.float64)
+    event = np.cumsum(_before(free, 1.0) * hazard, axis=1)
     return Incidence(clock.times, event, free, at_risk, hazard, either)
 
 

@@ -61,7 +61,7 @@ def observed(clock: Clock, weights: Array) -> Observed:
     """Estimate the probability of being under observation under weights (samples, n)."""
     at_risk, ended = clock.at_risk(weights), clock.ended(weights)
     censored = clock.events(weights, CENSORED)
-    after: Array = np.cumprod(1 - ratio(censored, at_risk - ended), axis=1)
+    after = np.cumprod(1 - ratio(censored, at_risk - ended), axis=1, dtype=np.float64)
     before = np.concatenate([np.ones((len(weights), 1)), after[:, :-1]], axis=1)
     if not clock.truncated:
         return Observed(before, after, after)
