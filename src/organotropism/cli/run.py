@@ -18,6 +18,7 @@ DEBUG = "ORGANOTROPISM_DEBUG"
 COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
     "learn": "learn a model: `learn literature`, from the published evidence",
+    "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
     "evidence": "check the evidence tables; list how the model fits each published number",
 }
 

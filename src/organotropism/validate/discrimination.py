@@ -47,9 +47,11 @@ def auc(known: Known, risk: Array) -> Array:
 
 
 def roc(known: Known, risk: Array) -> Roc:
-    """ROC curve of the first sample."""
+    """ROC curve of the first sample, at every hundredth of the controls."""
     cases, controls = (np.flip(part[0]) for part in _by_risk(known, risk))
-    return Roc(*(np.r_[0.0, np.cumsum(part) / part.sum()] for part in (controls, cases)))
+    false, true = (np.r_[0.0, np.cumsum(part) / part.sum()] for part in (controls, cases))
+    grid = np.linspace(0, 1, 101)
+    return Roc(grid, np.interp(grid, false, true))
 
 
 def _by_risk(known: Known, risk: Array) -> tuple[Array, Array]:

@@ -283,6 +283,12 @@ def _notes(work: _Work) -> list[str]:
     absent = [site for site in work.model.layout.sites if site not in work.cohort.sites]
     if absent:
         notes.append(f"sites of the model that the cohort does not record: {', '.join(absent)}")
+    learnt = work.model.provenance.get("learnt_from")
+    if isinstance(learnt, dict) and learnt.get("cohort") == work.cohort.name:
+        notes.append(
+            "the model was learnt from a cohort of the same name: its scores are apparent, as good as they "
+            "get; the comparison (both), learnt without the patients it is asked about, says more"
+        )
     if abs(work.cohort.window_years - work.model.window_years) > 1e-6:
         notes.append("cohort and model define a presentation by windows of different length")
     return notes
