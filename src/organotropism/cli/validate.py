@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from organotropism.validate.validation import Settings, Validation
 
 _DESCRIPTION = """\
-Validate a model in a cohort: discrimination, calibration, decision curves, subgroups and which sites are found,
-with death competing. Writes a folder with report.html, numbers.csv, numbers.json, tripod_ai.csv, model_card.md."""
+Validate a model in a cohort: discrimination, calibration, decision curves, subgroups and which sites are
+found, with death competing. Writes a folder with report.html, numbers.csv, numbers.json, tripod_ai.csv and
+model_card.md."""
 _EXAMPLES = """\
 examples:
   organotropism validate literature cohort.parquet --out report

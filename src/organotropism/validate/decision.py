@@ -41,9 +41,9 @@ class DecisionCurve:
     everyone: Array
 
 
-def thresholds(observed: float, risk: Array) -> Array:
-    """Thresholds up to four times the observed risk, or the 99 % point of the predictions if higher."""
-    top = min(HIGHEST, max(0.02, 4 * observed, float(np.quantile(risk, 0.99))))
+def thresholds(observed: float) -> Array:
+    """Thresholds up to three times the observed risk, where choices between acting or not are made."""
+    top = min(HIGHEST, max(0.02, 3 * observed))
     return np.round(np.linspace(0, top, THRESHOLDS + 1)[1:], 4)
 
 

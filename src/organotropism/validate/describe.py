@@ -146,7 +146,7 @@ def _field(name: str, patients: Sequence[Patient]) -> FieldFacts:
         low, middle, high = np.quantile(np.array(values, float), (0.25, 0.5, 0.75))
         return FieldFacts(name, len(values), f"median {middle:.4g}, middle half {low:.4g} to {high:.4g}")
     shares = Counter(_word(value) for value in values).most_common()
-    parts = [f"{word} {100 * share / len(values):.0f} %" for word, share in shares]
+    parts = [f"{word}: {100 * share / len(values):.0f} %" for word, share in shares]
     return FieldFacts(name, len(values), ", ".join(parts))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isnan
 from typing import Any, Final
 
 from organotropism.validate.resample import Estimate
@@ -18,7 +19,7 @@ MEANING: Final[dict[str, str]] = {
     "deaths": "patients who died without the outcome by the horizon",
     "censored": "patients whose follow-up ended before the horizon, free of the outcome and alive",
     "last_horizon": "years up to which ten patients are followed, free of the outcome and alive",
-    "observed": "cumulative incidence by the horizon, Aalen-Johansen, death competing; among the presented: share",
+    "observed": "cumulative incidence, Aalen-Johansen, death competing; section where: share of presented",
     "expected": "mean predicted risk",
     "o_e": "observed over expected: below 1 the risks are too high",
     "intercept": "calibration intercept with slope 1, scale log(-log(1 - risk))",
@@ -26,7 +27,7 @@ MEANING: Final[dict[str, str]] = {
     "ici": "mean absolute difference of smooth calibration curve and prediction",
     "e50": "median absolute difference of curve and prediction",
     "e90": "90 % point of the absolute difference of curve and prediction",
-    "auc": "time-dependent area under the ROC curve; controls are free of the outcome or have died without it",
+    "auc": "time-dependent area under the ROC curve; controls: free of the outcome, or dead without it",
     "c_index": "C-index with death competing, pairs up to the horizon, weighted for censoring (Wolbers)",
     "brier": "Brier score, weighted for censoring",
     "ipa": "index of prediction accuracy, 1 - Brier score / that of the cumulative incidence for everyone",
@@ -40,7 +41,7 @@ MEANING: Final[dict[str, str]] = {
     "roc": "share of cases above the cut-off at which `at` is the share of controls above it",
     "predicted": "patients with predicted risks from `at` up to the next `at`",
     "pattern_log_score": "mean log probability of the exact set of sites found at presentation",
-    "pattern_log_score_marginal": "the same by the cohort's own share of each set, each patient from the others",
+    "pattern_log_score_marginal": "the same by the share of each set among the other patients of the cohort",
     "pattern_log_score_average": "the same by the mean of the model's own patterns",
     "pattern_gain": "log score over that of the cohort's shares (in a comparison: over the reference model)",
     "pattern_gain_of_covariates": "log score over that of the mean pattern: what covariates add",
@@ -92,7 +93,7 @@ def _row(
     value: Estimate,
     at: float | None = None,
 ) -> Row:
-    number = None if value.value != value.value else value.value
+    number = None if isnan(value.value) else value.value
     parts = (section, model, group, outcome, years, measure, at, number, value.low, value.high)
     return dict(zip(COLUMNS, parts, strict=True))
 

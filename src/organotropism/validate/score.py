@@ -131,7 +131,7 @@ def score(
     if numbers.events < LEAST_EVENTS:
         return Scored(outcome.name, horizon, numbers, observed, {})
     clock = Clock(outcome)
-    steps = thresholds(observed.value, own)
+    steps = thresholds(observed.value)
     parts = [_sample_scores(clock, weights, own, horizon, depth) for weights in blocks(counts, outcome.rows)]
     found = {name: np.concatenate([part[0][name] for part in parts]) for name in parts[0][0]}
     curves = None

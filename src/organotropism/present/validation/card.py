@@ -7,8 +7,8 @@ from organotropism.present.validation.words import interval, outcome_name, per_c
 from organotropism.validate.validation import Validation
 
 USE = (
-    "Research on where breast cancer spreads, when, and how sure one can be. Women with invasive breast cancer, "
-    "non-metastatic at diagnosis."
+    "Research on where breast cancer spreads, when, and how sure one can be. Women with invasive breast "
+    "cancer, non-metastatic at diagnosis."
 )
 NOT_FOR = "Decisions on treatment, imaging or follow-up of a person. It is not a medical device."
 
@@ -26,7 +26,7 @@ def model_card(validation: Validation, package: str) -> str:
     lines = [
         f"# Model card: {model.name}",
         "",
-        f"Version {model.version}, checksum `{model.checksum or 'not saved'}`, read by organotropism {package}.",
+        f"Version {model.version}, checksum `{model.checksum or 'not saved'}`; organotropism {package}.",
         "",
         "## Use",
         f"- For: {USE}",
@@ -37,13 +37,14 @@ def model_card(validation: Validation, package: str) -> str:
         f"- Licence: {provenance.get('licence', 'not stated')}",
         "",
         "## How it works",
-        "A piecewise-exponential hazard of distant disease with death competing, a log-linear model of the set of",
-        "sites found at presentation, and hazards of further sites. Unknown inputs are averaged over a reference",
-        f"population. {len(model.layout.names)} coefficients, all in the model file with their covariance.",
+        "A piecewise-exponential hazard of distant disease with death competing, a log-linear model of the",
+        "set of sites found at presentation, and hazards of further sites. Unknown inputs are averaged over",
+        f"a reference population. {len(model.layout.names)} coefficients, all in the model file with their",
+        "covariance.",
         "",
         f"## How good it was in {cohort.name}",
-        f"{first.patients:,} patients, {first.events:,} with distant disease. Observed and predicted risks, observed "
-        "over expected (O/E), AUC:",
+        f"{first.patients:,} patients, {first.events:,} with distant disease. Observed and predicted risks, "
+        "observed over expected (O/E), AUC:",
         "",
         "| outcome | years | observed | predicted | O/E | AUC |",
         "|---|---|---|---|---|---|",

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from organotropism.present.extras import needs
-from organotropism.present.figures.look import DATA, FAINT, QUIET, chart_settings
+from organotropism.present.figures.look import DATA, INK, QUIET, chart_settings
 from organotropism.present.figures.render import titled
 from organotropism.present.validation.words import interval, outcome_name
 from organotropism.validate.compare import Comparison
@@ -17,8 +17,9 @@ from organotropism.validate.score import Scored
 WIDTH: Final = 250
 #: Share of the patients, those with the highest predictions, whom calibration curves leave out.
 _TAIL: Final = 0.01
-#: The second horizon, and everything that is not the model.
-SECOND: Final = "#7fb0d3"
+#: One per horizon; read apart by lightness and shape.
+_COLOURS: Final = [DATA, "#7fb0d3", QUIET, INK]
+_SHAPES: Final = ["circle", "square", "diamond", "triangle-up"]
 
 
 def discrimination(scored: list[Scored]) -> Any:
@@ -75,20 +76,21 @@ def _dots(
     low = min([reference, *(row["low"] for row in data)])
     high = max([reference, *(row["high"] for row in data)])
     scale = altair.Scale(domain=[low, high], nice=True, zero=False)
-    y = altair.Y(f"{rows}:N", sort=order, title=None, axis=altair.Axis(grid=False, labelLimit=150))
+    y = altair.Y(f"{rows}:N", sort=order, title=None, axis=altair.Axis(grid=False, minExtent=128))
     offset = altair.YOffset(f"{marks}:N", sort=kinds)
-    colour = altair.Color(
-        f"{marks}:N",
-        sort=kinds,
-        scale=altair.Scale(domain=kinds, range=[DATA, SECOND, QUIET, FAINT][: len(kinds)]),
-        legend=altair.Legend(title=None, orient="top"),
-    )
+    # Colour and shape tell the same, so that they share one legend.
+    legend = altair.Legend(title=None, orient="top", labelFontSize=12)
+
+    def mark(channel: Any, values: list[str]) -> Any:
+        scale = altair.Scale(domain=kinds, range=values[: len(kinds)])
+        return channel(f"{marks}:N", sort=kinds, legend=legend, scale=scale)
+
+    colour, shape = mark(altair.Color, _COLOURS), mark(altair.Shape, _SHAPES)
     base = altair.Chart(altair.Data(values=data)).encode(y=y, yOffset=offset, color=colour)
     axis = altair.Axis(format=".2~f", tickCount=5, grid=True)
     rules = base.mark_rule(strokeWidth=2).encode(
         x=altair.X("low:Q", scale=scale, title=title, axis=axis), x2="high:Q"
     )
-    shape = altair.Shape(f"{marks}:N", sort=kinds, legend=altair.Legend(title=None, orient="top"))
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x="value:Q", shape=shape)
     line = (
         altair.Chart(altair.Data(values=[{"x": reference}]))
@@ -161,18 +163,19 @@ def _diagonal(altair: Any, end: float, x_scale: Any, y_scale: Any) -> Any:
 
 def _histogram(altair: Any, edges: Any, counts: Any, x_scale: Any) -> Any:
     bars = [
-        {"low": float(a), "high": float(b), "patients": int(n)}
+        {"low": float(a), "high": float(b), "patients": int(n), "none": 0}
         for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)
         if n
     ]
     axis = altair.Axis(format="~%", tickCount=5, grid=False)
     return (
         altair.Chart(altair.Data(values=bars))
-        .mark_bar(color=QUIET, clip=True)
+        .mark_rect(color=QUIET, clip=True)
         .encode(
             x=altair.X("low:Q", scale=x_scale, axis=axis, title="predicted"),
             x2="high:Q",
             y=altair.Y("patients:Q", axis=altair.Axis(tickCount=2, grid=False), title="patients"),
+            y2="none:Q",
         )
         .properties(width=WIDTH, height=36)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from organotropism.present.extras import needs
@@ -13,6 +14,7 @@ from organotropism.present.validation.summary import in_brief
 from organotropism.present.validation.tripod import checklist, limits
 from organotropism.present.validation.words import outcome_name
 from organotropism.validate.numbers import MEANING
+from organotropism.validate.score import Scored
 from organotropism.validate.validation import Validation
 
 
@@ -63,6 +65,7 @@ def _tables(validation: Validation) -> dict[str, Any]:
         "outcomes": tables.outcome_table(validation),
         "fields": tables.field_table(validation),
         "calibration": tables.calibration_table(validation.overall),
+        "distance": tables.distance_table(validation.overall),
         "discrimination": tables.discrimination_table(validation.overall),
         "subgroups": tables.subgroup_tables(validation),
         "landmarks": [
@@ -87,10 +90,17 @@ def _figures(validation: Validation) -> dict[str, Any]:
     )
     return {
         "discrimination": [_svg(figures.discrimination(drawn))] if drawn else [],
-        "calibration": [_svg(figures.calibration(entry)) for entry in drawn],
-        "decision": [_svg(figures.decision(entry)) for entry in drawn],
+        "calibration": _by_horizon(drawn, figures.calibration),
+        "decision": _by_horizon(drawn, figures.decision),
         "models": [_svg(figures.models(comparison, outcome)) for outcome in compared if comparison],
     }
+
+
+def _by_horizon(drawn: list[Scored], figure: Callable[[Scored], Any]) -> dict[float, list[str]]:
+    found: dict[float, list[str]] = {}
+    for entry in sorted(drawn, key=lambda entry: entry.horizon):
+        found.setdefault(entry.horizon, []).append(_svg(figure(entry)))
+    return found
 
 
 def _svg(chart: Any) -> str:

@@ -13,6 +13,7 @@ from organotropism.validate.validation import Validation
 from organotropism.validate.where import Where
 
 Cell = Callable[[Scored], str]
+Rows = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Table:
 
     caption: str
     headers: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Rows
     left: int = 1
 
 
@@ -42,6 +43,9 @@ _CALIBRATION: dict[str, Cell] = {
     **_RISKS,
     "slope": _score("slope", 2),
     "intercept": _score("intercept", 2),
+}
+_DISTANCE: dict[str, Cell] = {
+    **{name: _RISKS[name] for name in ("outcome", "years", "events")},
     "ICI": lambda scored: per_cent(scored.scores.get("ici")),
     "E50": lambda scored: per_cent(scored.scores.get("e50")),
     "E90": lambda scored: per_cent(scored.scores.get("e90")),
@@ -66,8 +70,13 @@ def _table(caption: str, cells: dict[str, Cell], scored: Sequence[Scored]) -> Ta
 
 
 def calibration_table(scored: Sequence[Scored]) -> Table:
-    """Observed and predicted risks, O/E, slope, intercept, ICI, E50, E90."""
-    return _table("Calibration", _CALIBRATION, scored)
+    """Observed and predicted risks, O/E, slope, intercept."""
+    return _table("Level and spread", _CALIBRATION, scored)
+
+
+def distance_table(scored: Sequence[Scored]) -> Table:
+    """ICI, E50, E90."""
+    return _table("Distance of the calibration curve from agreement", _DISTANCE, scored)
 
 
 def discrimination_table(scored: Sequence[Scored]) -> Table:
@@ -85,7 +94,7 @@ def subgroup_tables(validation: Validation) -> list[Table]:
     tables = []
     for grouping in dict.fromkeys(grouping for grouping, _ in validation.subgroups):
         for outcome in dict.fromkeys(entry.outcome for entry in validation.overall):
-            rows = [
+            rows: Rows = [
                 (label, *(cell(entry) for name, cell in _SHORT.items() if name != "outcome"))
                 for (name, label), scored in validation.subgroups.items()
                 if name == grouping
@@ -99,7 +108,7 @@ def subgroup_tables(validation: Validation) -> list[Table]:
 
 def outcome_table(validation: Validation) -> Table:
     """Follow-up of each outcome."""
-    rows = [
+    rows: Rows = [
         (
             outcome_name(entry.name),
             f"{entry.patients:,}",
@@ -116,7 +125,7 @@ def outcome_table(validation: Validation) -> Table:
 def field_table(validation: Validation) -> Table:
     """What is known of the patients."""
     patients = max(validation.cohort.outcomes[0].patients, 1)
-    rows = [
+    rows: Rows = [
         (
             entry.name.replace("_", " "),
             f"{100 * entry.known / patients:.0f} %",
@@ -124,12 +133,12 @@ def field_table(validation: Validation) -> Table:
         )
         for entry in validation.cohort.fields
     ]
-    return Table("What is known of the patients", ("field", "known", "values"), rows)
+    return Table("What is known of the patients", ("field", "values", "known"), rows, left=2)
 
 
 def where_table(where: Where) -> Table:
     """Sites among the presented: observed and predicted share, O/E, AUC."""
-    rows = [
+    rows: Rows = [
         (
             outcome_name(site),
             per_cent(share.observed),
@@ -144,7 +153,7 @@ def where_table(where: Where) -> Table:
 
 def pattern_table(where: Where) -> Table:
     """Log scores of the exact set found."""
-    rows = [
+    rows: Rows = [
         ("the model", interval(where.log_score, 3), NOTHING),
         ("shares of each set in this cohort", interval(where.marginal, 3), interval(where.gain, 3)),
         (
@@ -164,7 +173,7 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
     """One table per outcome and horizon, models as rows."""
     tables = []
     for place, patients in comparison.patients.items():
-        rows = []
+        rows: Rows = []
         for model in comparison.models:
             scores = model.scores.get(place)
             if scores is None:
@@ -191,7 +200,7 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
 
 def comparison_where_table(comparison: Comparison) -> Table | None:
     """Log score of the set found at presentation, for the models that have patterns."""
-    rows = [
+    rows: Rows = [
         (model.name, interval(model.where, 3), interval(model.where_gain, 3) if model.where_gain else NOTHING)
         for model in comparison.models
         if model.where is not None
@@ -203,7 +212,7 @@ def comparison_where_table(comparison: Comparison) -> Table | None:
 
 def recalibration_table(validation: Validation) -> Table:
     """Cross-fitted scores after recalibration, with the line to apply elsewhere."""
-    rows = [
+    rows: Rows = [
         (
             outcome_name(entry.scored.outcome),
             f"{entry.scored.horizon:g}",
@@ -221,7 +230,7 @@ def recalibration_table(validation: Validation) -> Table:
 
 def optimism_table(validation: Validation) -> Table:
     """Apparent and corrected scores."""
-    rows = [
+    rows: Rows = [
         (
             outcome_name(outcome),
             f"{years:g}",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from importlib import resources
+from io import StringIO
+from math import isnan
 from string import Formatter
 from typing import Final, Literal
 
@@ -52,8 +54,8 @@ def checklist(validation: Validation, package: str) -> list[Item]:
     """
     facts = _facts(validation, package)
     source = resources.files("organotropism") / "present" / "validation" / "tripod_ai.csv"
-    with source.open(encoding="utf-8", newline="") as file:
-        return [_item(row, facts) for row in csv.DictReader(file)]
+    table = csv.DictReader(StringIO(source.read_text(encoding="utf-8")))
+    return [_item(row, facts) for row in table]
 
 
 def _item(row: dict[str, str], facts: dict[str, str | None]) -> Item:
@@ -88,9 +90,7 @@ def _facts(validation: Validation, package: str) -> dict[str, str | None]:
         "used": f"{first.patients:,}",
         "set_aside": f" (set aside: {aside})" if aside else "",
         "years": None if cohort.years is None else f"{cohort.years[0]}-{cohort.years[1]}",
-        "follow_up": None
-        if cohort.follow_up_median != cohort.follow_up_median
-        else f"{cohort.follow_up_median:.1f}",
+        "follow_up": None if isnan(cohort.follow_up_median) else f"{cohort.follow_up_median:.1f}",
         "treatments": None
         if not treated
         else f"Recorded in part: {', '.join(treated)}; they enter as fixed effects of randomised trials",
@@ -147,8 +147,8 @@ def limits(validation: Validation) -> list[str]:
     ]
     if few:
         found.append(
-            "calibration curves need some 100 events or more (Collins et al., Stat Med 2016;35:214); fewer have "
-            + ", ".join(few)
+            "calibration curves need some 100 events or more (Collins et al., Stat Med 2016;35:214); "
+            f"fewer have {', '.join(few)}"
         )
     facts = validation.cohort
     unknown = [entry.name for entry in facts.fields[:11] if entry.known < 0.5 * facts.outcomes[0].patients]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from organotropism.validate.outcome import ANY
 from organotropism.validate.resample import Estimate
 from organotropism.validate.where import SEVERAL
@@ -16,9 +18,16 @@ def outcome_name(outcome: str) -> str:
     )
 
 
+def field_name(field: str) -> str:
+    """Name of a field of the patients as readers see it."""
+    known = {"er": "ER", "pr": "PR", "her2": "HER2", "ki67": "Ki-67, %", "size_mm": "size, mm"}
+    known |= {"age": "age, years", "anti_her2_therapy": "anti-HER2 therapy"}
+    return known.get(field, field.replace("_", " "))
+
+
 def decimal(value: float | None, digits: int) -> str:
     """A number with a fixed count of decimals, a dash where there is none."""
-    if value is None or value != value:
+    if value is None or isnan(value):
         return NONE
     text = f"{value:.{digits}f}"
     return text.replace("-", "−") if float(text) else f"{0:.{digits}f}"
