@@ -15,6 +15,7 @@ from organotropism.validate.aalen_johansen import incidence, ones, pseudo_values
 from organotropism.validate.censoring import known_at
 from organotropism.validate.concordance import concordance
 from organotropism.validate.counting import Clock
+from organotropism.validate.cox import fit_cox
 from organotropism.validate.outcome import Outcome
 
 pytestmark = pytest.mark.oracle
@@ -110,3 +111,16 @@ def test_concordance_without_censoring_is_harrells(model: str) -> None:
         found = concordance(clock, ones(outcome), cohort[model][keep], t)
         # A ratio of counts of pairs.
         assert float(found[0]) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["plain", "ties", "late entry"])
+def test_cause_specific_cox(name: str) -> None:
+    clock, cohort = follow_up(name)
+    expected = stored("validation")["cox"][name]
+    fitted = fit_cox(clock.outcome, np.stack([cohort["good"], cohort["poor"]], axis=1))
+    # Both are Newton's method run to rounding.
+    np.testing.assert_allclose(fitted.effects, expected["coef"], atol=1e-8)
+    if "risk" in expected:
+        asked = np.array([[0.1, 0.7], [0.3, 0.5], [0.6, 0.6]])
+        found = np.stack([fitted.risk(asked, t) for t in HORIZONS], axis=1)
+        np.testing.assert_allclose(found, expected["risk"], atol=1e-8)
