@@ -156,7 +156,8 @@ def _whole(text: str, field: str, least: int, most: int) -> int:
 def _as_given(model: Model, question: Question) -> Rival:
     from organotropism.validate.rivals import given
 
-    return given(model, "this model", "the model under validation, as it is", question)
+    name = f"{model.name} (this model)"
+    return given(model, name, "the model under validation, as it is", question)
 
 
 def _rivals(model: Model, question: Question) -> list[Rival]:

@@ -47,17 +47,25 @@ def blocks(counts: NDArray[np.uint16], rows: Ints) -> Iterator[Array]:
         yield counts[first : first + at_once, rows].astype(float)
 
 
-def estimate(values: Array) -> Estimate:
+def estimate(values: Array, *, distance: bool = False) -> Estimate:
     """Score of the sample itself (first value) with the percentile interval of the others.
 
     No interval without resampling, or where the score is missing in more than 5 % of the samples.
+
+    Parameters
+    ----------
+    values : (1 + samples,)
+    distance : the score is a mean of absolute differences, which resampling makes larger: its interval is
+        moved down by that excess, to 0 at least
     """
     own, others = float(values[0]), values[1:]
     missing = np.isnan(others)
     if not len(others) or missing.mean() > MAY_MISS or np.isnan(own):
         return Estimate(own)
-    low, high = np.quantile(others[~missing], (0.025, 0.975))
-    return Estimate(own, float(low), float(high))
+    limits = np.quantile(others[~missing], (0.025, 0.975))
+    if distance:
+        limits = np.maximum(limits - max(float(np.median(others[~missing])) - own, 0.0), 0.0)
+    return Estimate(own, float(limits[0]), float(limits[1]))
 
 
 def band(values: Array) -> tuple[Array, Array] | None:

@@ -48,6 +48,9 @@ SCORES: Final[tuple[str, ...]] = (
 )
 """Scores in the order of the tables; docs/validate.md defines each."""
 
+DISTANCES: Final = ("ici", "e50", "e90")
+"""Scores that are absolute differences."""
+
 BINS: Final = 40
 """Bins of the histogram of predicted risks."""
 
@@ -143,7 +146,7 @@ def score(
         found["c_index"] = np.concatenate(ranks)
         smooth = Curve(parts[0][1].risk, np.concatenate([part[1].observed for part in parts]))
         curves = _curves(clock, own, horizon, smooth, decisions)
-    scores = {name: estimate(found[name]) for name in SCORES if name in found}
+    scores = {name: estimate(found[name], distance=name in DISTANCES) for name in SCORES if name in found}
     return Scored(outcome.name, horizon, numbers, observed, scores, curves)
 
 

@@ -15,6 +15,16 @@ Bools = NDArray[np.bool_]
 UNKNOWN: Final = "unknown"
 
 
+def _subtype(patient: Patient) -> str:
+    """Clinical subtype; where it is open, what is known of the receptors."""
+    if patient.clinical_subtype is not None:
+        return patient.clinical_subtype
+    known = {"ER": patient.er, "HER2": patient.her2}
+    if not any(known.values()):
+        return UNKNOWN
+    return ", ".join(f"{name} {status or UNKNOWN}" for name, status in known.items())
+
+
 def _age(patient: Patient) -> str:
     if patient.age is None:
         return UNKNOWN
@@ -39,7 +49,7 @@ def _period(patient: Patient) -> str:
 
 
 GROUPINGS: Final[dict[str, Callable[[Patient], str]]] = {
-    "subtype": lambda patient: patient.clinical_subtype or UNKNOWN,
+    "subtype": _subtype,
     "age": _age,
     "nodes": _nodes,
     "period": _period,

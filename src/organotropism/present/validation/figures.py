@@ -73,9 +73,9 @@ def _dots(
     """Dots with intervals, rows downwards, one colour and shape per mark, and a line of reference."""
     order = list(dict.fromkeys(row[rows] for row in data))
     kinds = list(dict.fromkeys(row[marks] for row in data))
-    low = min([reference, *(row["low"] for row in data)])
-    high = max([reference, *(row["high"] for row in data)])
-    scale = altair.Scale(domain=[low, high], nice=True, zero=False)
+    low = min([reference, *(row["low"] for row in data)]) - 0.02
+    high = max([reference, *(row["high"] for row in data)]) + 0.01
+    scale = altair.Scale(domain=[low, high], nice=False, zero=False)
     y = altair.Y(f"{rows}:N", sort=order, title=None, axis=altair.Axis(grid=False, minExtent=128))
     offset = altair.YOffset(f"{marks}:N", sort=kinds)
     # Colour and shape tell the same, so that they share one legend.

@@ -40,7 +40,7 @@ _RISKS: dict[str, Cell] = {
     "O/E": _score("o_e", 2),
 }
 _CALIBRATION: dict[str, Cell] = {
-    **_RISKS,
+    **{name: cell for name, cell in _RISKS.items() if name != "patients"},
     "slope": _score("slope", 2),
     "intercept": _score("intercept", 2),
 }
@@ -55,7 +55,7 @@ _DISCRIMINATION: dict[str, Cell] = {
     "AUC": _score("auc", 2),
     "C-index": _score("c_index", 2),
     "IPA": lambda scored: per_cent(scored.scores.get("ipa")),
-    "Brier": _score("brier", 4),
+    "Brier": _score("brier", 3),
     "log score": _score("log_score", 3),
 }
 _SHORT: dict[str, Cell] = {
@@ -89,10 +89,11 @@ def short_table(caption: str, scored: Sequence[Scored]) -> Table:
     return _table(caption, _SHORT, scored)
 
 
-def subgroup_tables(validation: Validation) -> list[Table]:
-    """One table per grouping and outcome: the groups side by side, those with too few events counted only."""
-    tables = []
+def subgroup_tables(validation: Validation) -> dict[str, list[Table]]:
+    """By grouping one table per outcome: the groups side by side, those with too few events counted only."""
+    tables: dict[str, list[Table]] = {}
     for grouping in dict.fromkeys(grouping for grouping, _ in validation.subgroups):
+        headers = (grouping, *(name for name in _SHORT if name != "outcome"))
         for outcome in dict.fromkeys(entry.outcome for entry in validation.overall):
             rows: Rows = [
                 (label, *(cell(entry) for name, cell in _SHORT.items() if name != "outcome"))
@@ -101,8 +102,7 @@ def subgroup_tables(validation: Validation) -> list[Table]:
                 for entry in scored
                 if entry.outcome == outcome
             ]
-            headers = (grouping, *(name for name in _SHORT if name != "outcome"))
-            tables.append(Table(f"By {grouping}: {outcome_name(outcome)}", headers, rows))
+            tables.setdefault(grouping, []).append(Table(outcome_name(outcome), headers, rows))
     return tables
 
 
@@ -177,23 +177,21 @@ def comparison_tables(comparison: Comparison) -> list[Table]:
         for model in comparison.models:
             scores = model.scores.get(place)
             if scores is None:
-                rows.append((model.name, "no predictions", *[NOTHING] * 6))
+                rows.append((model.name, "no predictions", *[NOTHING] * 5))
                 continue
             rows.append(
                 (
                     model.name,
                     interval(scores["auc"], 3),
-                    interval(scores.get("auc_gain"), 3) if "auc_gain" in scores else NOTHING,
+                    interval(scores["auc_gain"], 3) if "auc_gain" in scores else NOTHING,
                     per_cent(scores["ipa"]),
                     per_cent(scores["ipa_gain"]) if "ipa_gain" in scores else NOTHING,
-                    interval(scores["log_score"], 4),
                     interval(scores["log_score_gain"], 4) if "log_score_gain" in scores else NOTHING,
                     interval(scores["o_e"], 2),
                 )
             )
         caption = f"{outcome_name(place[0])}, {place[1]:g} years, {patients:,} patients"
-        difference = "difference"
-        headers = ("model", "AUC", difference, "IPA", difference, "log score", difference, "O/E")
+        headers = ("model", "AUC", "difference", "IPA", "difference", "log score: difference", "O/E")
         tables.append(Table(caption, headers, rows))
     return tables
 

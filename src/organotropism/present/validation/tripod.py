@@ -83,7 +83,7 @@ def _facts(validation: Validation, package: str) -> dict[str, str | None]:
         "model": model.name,
         "version": model.version,
         "checksum": model.checksum or "not saved",
-        "speaks_of": model.speaks_of,
+        "speaks_of": model.speaks_of.rstrip(".") + ".",
         "package": package,
         "cohort": cohort.name,
         "patients": f"{cohort.patients:,}",

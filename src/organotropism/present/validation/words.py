@@ -38,7 +38,7 @@ def interval(value: Estimate | None, digits: int) -> str:
     if value is None:
         return NONE
     text = decimal(value.value, digits)
-    if value.low is None or value.high is None:
+    if value.low is None or value.high is None or value.low == value.high:
         return text
     return f"{text} ({decimal(value.low, digits)} to {decimal(value.high, digits)})"
 
@@ -47,6 +47,5 @@ def per_cent(value: Estimate | None) -> str:
     """A risk in per cent with one decimal, with its interval where there is one."""
     if value is None:
         return NONE
-    parts = [None if part is None else 100 * part for part in (value.value, value.low, value.high)]
-    assert parts[0] is not None
-    return f"{interval(Estimate(parts[0], parts[1], parts[2]), 1)} %"
+    low, high = (None if part is None else 100 * part for part in (value.low, value.high))
+    return f"{interval(Estimate(100 * value.value, low, high), 1)} %"
