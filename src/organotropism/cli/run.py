@@ -20,6 +20,7 @@ COMMANDS = {
     "learn": "learn a model: from the published evidence, or update one with a cohort",
     "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
     "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
+    "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
 }
 
 
