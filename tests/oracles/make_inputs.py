@@ -109,6 +109,42 @@ def pool() -> dict[str, Any]:
     return {"sets": sets}
 
 
+def validation() -> dict[str, Any]:
+    """Follow-up with death competing and predicted risks: plain, tied, heavily censored, entered late."""
+    rng = np.random.default_rng(22)
+
+    def cohort(patients: int, last: float, grid: float | None, late: float) -> dict[str, Any]:
+        x = np.sqrt(-2 * np.log1p(-rng.random(patients))) * np.cos(2 * np.pi * rng.random(patients))
+        event = -np.log1p(-rng.random(patients)) / (0.06 * np.exp(0.9 * x - 0.3))
+        death = -np.log1p(-rng.random(patients)) / (0.05 * np.exp(-0.3 * x))
+        censored = last * (0.05 + rng.random(patients))
+        entry = np.where(rng.random(patients) < late, 4 * rng.random(patients), 0.0)
+        time = np.minimum(np.minimum(event, death), censored)
+        kind = np.where(time == censored, 0, np.where(time == event, 1, 2))
+        keep = time > entry + 0.01
+        good, poor = (
+            1 - np.exp(-np.exp(0.9 * x - 1.1)),
+            1 - np.exp(-np.exp(0.3 * x - 0.6 + rng.random(patients))),
+        )
+        digits = 4 if grid is None else 1
+        if grid is not None:
+            time = np.maximum(np.ceil(time / grid) * grid, grid)
+        columns = {"entry": (entry, 4), "time": (time, 5), "good": (good, digits), "poor": (poor, digits)}
+        result = {name: np.round(values[keep], places).tolist() for name, (values, places) in columns.items()}
+        return {"kind": kind[keep].tolist(), **result}
+
+    return {
+        "horizons": [1, 2.5, 5, 7],
+        "cohorts": {
+            "plain": cohort(300, 15, None, 0),
+            "ties": cohort(250, 15, 0.5, 0),
+            "heavy censoring": cohort(400, 7.5, None, 0),
+            "late entry": cohort(300, 15, None, 0.5),
+            "late entry with ties": cohort(250, 15, 0.5, 0.5),
+        },
+    }
+
+
 def write(name: str, content: dict[str, Any]) -> None:
     """Write one input beside this script."""
     (HERE / f"{name}_input.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -118,3 +154,4 @@ if __name__ == "__main__":
     write("rate", rate())
     write("pattern", pattern())
     write("pool", pool())
+    write("validation", validation())
