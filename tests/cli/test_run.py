@@ -8,6 +8,7 @@ import pytest
 
 from organotropism.cli import main, predict
 from organotropism.cli.run import COMMANDS, internal_error
+from organotropism.errors import one_of
 
 PACKAGE = [sys.executable, "-m", "organotropism"]
 
@@ -41,7 +42,7 @@ def test_version(run):
     [
         (
             ["predct"],
-            '"predct" is not a command; expected predict, learn or evidence (did you mean "predict"?)',
+            f'"predct" is not a command; expected {one_of(COMMANDS)} (did you mean "predict"?)',
         ),
         (["--verson"], '"--verson" is not an option (did you mean "--version"?)'),
         (["predict", "--sizemm=3"], '"--sizemm" is not an option (did you mean "--size-mm"?)'),
