@@ -221,7 +221,7 @@ def _sample_table(file: Path, sample: Table) -> dict[str, Any]:
     if other := [kind for kind in kinds if _NOT_PRIMARY.search(kind)]:
         exclude["SAMPLE_TYPE"] = other
     codes = [code for code in _texts(sample, "ONCOTREE_CODE") if code.upper() in _NOT_INVASIVE]
-    reject = {"ONCOTREE_CODE": codes}
+    reject = {"ONCOTREE_CODE": codes} if codes else {}
     cancers = _texts(sample, "CANCER_TYPE")
     if any("breast" in cancer.lower() for cancer in cancers):
         reject["CANCER_TYPE"] = [cancer for cancer in cancers if "breast" not in cancer.lower()]

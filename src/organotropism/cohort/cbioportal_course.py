@@ -94,12 +94,12 @@ def site_word(text: str, *, said_distant: bool) -> str | None:
     for site, pattern in _ORGANS.items():
         if pattern.search(words):
             return site
+    if words.strip() in UNKNOWN or _UNTOLD.search(words):
+        return NOT_RECORDED
     try:
         return str(terms.SITE(words))
     except InputError:
         pass
-    if words.strip() in UNKNOWN or _UNTOLD.search(words):
-        return NOT_RECORDED
     return None if _REGIONAL.search(words) and not said_distant else "other"
 
 

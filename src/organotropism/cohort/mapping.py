@@ -289,8 +289,9 @@ def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
     if (alone or (times.distant and not times.distant_status)) and times.empty is None:
         expected = "not found or not recorded: what an empty time of distant disease or of a site means"
         yield InputError("is missing", field="times.empty", expected=expected)
-    if not (mapping.sites or mapping.events or times.distant or "m" in mapping.columns):
-        expected = "sites, events, times.distant or columns.m"
+    told = (mapping.sites, mapping.events, times.distant, times.distant_status, mapping.columns.get("m"))
+    if not any(told):
+        expected = "sites, events, times.distant, times.distant_status or columns.m"
         yield InputError("says nothing of distant disease", expected=expected)
     for place, spec in mapping.specs():
         if place.startswith("times.") and spec.unit is not None and spec.unit not in get_args(Unit):
