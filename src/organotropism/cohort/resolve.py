@@ -151,8 +151,9 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
     denied = np.isposinf(stated) & (draft.status is not None) & ~m1
     draft.drop("distant disease is denied, but a site of it is given", denied & somewhere)
     if draft.status is not None:
+        # A status often speaks of relapse, which stage IV is not.
         says_no = (~draft.status).fill_null(value=False).to_numpy()
-        draft.drop("M1, but distant disease is denied", m1 & says_no)
+        draft.note("M1 prevails over a status without distant disease", m1 & says_no)
     if not day_zero_is_stage_iv:
         _move_day_zero(draft, stated, m1)
     elif m0.any():
