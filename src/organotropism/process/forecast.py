@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +14,7 @@ from organotropism.eligibility import check_eligibility
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process import rate, state
-from organotropism.process.cells import Cells
+from organotropism.process.cells import Cells, representative
 from organotropism.process.horizons import check_horizons
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
@@ -100,34 +99,13 @@ def _with_intervals(
     point = risks(model.theta[None], cells, rows, POINT_STEP)
     if draws is None:
         return _pad(point, missing), None, None
-    few = _representative(cells)
-    if few is not None:
+    few = representative(cells, CELLS_OF_INTERVAL)
+    if few is not cells:
         cells, rows = few, rate.design(few, model.index, model.centre, model.layout.bands)
     # Only the spread is taken from the coarser grid and the fewer cells; the risk stays exact.
     centre = risks(model.theta[None], cells, rows, DRAW_STEP)
     low, high = _interval(point, centre, risks(draws, cells, rows, DRAW_STEP))
     return _pad(point, missing), _pad(low, missing), _pad(high, missing)
-
-
-def _representative(cells: Cells) -> Cells | None:
-    """Few cells of equal weight that stand for the many of each patient, None where there are few.
-
-    Systematic sampling over the cells in their order, which is that of the covariates: each stratum is
-    represented in proportion to its weight, to within one cell.
-    """
-    counts = np.bincount(cells.patient)
-    if counts.max() <= CELLS_OF_INTERVAL:
-        return None
-    picked = []
-    for number, count in enumerate(counts):
-        mine = np.flatnonzero(cells.patient == number)
-        if count > CELLS_OF_INTERVAL:
-            steps = (np.arange(CELLS_OF_INTERVAL) + 0.5) / CELLS_OF_INTERVAL
-            mine = mine[np.searchsorted(np.cumsum(cells.weight[mine]), steps * cells.weight[mine].sum())]
-        picked.append(mine)
-    few = cells.take(np.concatenate(picked))
-    sampled = counts[few.patient] > CELLS_OF_INTERVAL
-    return replace(few, weight=np.where(sampled, 1.0 / CELLS_OF_INTERVAL, few.weight))
 
 
 def _inside(risks: Risks) -> Risks:
