@@ -311,7 +311,7 @@ def test_metabrics_relapses_are_the_same_through_both_readers(shared: Path) -> N
     # Six relapses on the last day: there the portal's rounded end comes first, by less than a second (3e-8).
     np.testing.assert_allclose(portal.distant[rest], table.distant[rest], atol=3e-8)
     a, b = table.site_time[rest], portal.site_time[rest]
-    # One meningeal relapse is brain here and other there; eleven undated sites are not recorded here, left out
+    # One meningeal relapse is brain here and other there; ten undated sites are not recorded here, left out
     # there.
     differ = ~np.isclose(a, b, rtol=0, atol=3e-8)
     assert np.isnan(b[differ]).sum() == 10

@@ -134,7 +134,10 @@ def read_table(
 def _places(header: Sequence[str], wanted: Sequence[str] | None) -> list[int]:
     """Positions of the wanted columns."""
     problems = []
-    names = list(dict.fromkeys(header if wanted is None else wanted))
+    if wanted is None:
+        # Columns without a name of their own cannot be asked for.
+        wanted = [name for name in header if name and header.count(name) == 1]
+    names = list(dict.fromkeys(wanted))
     for name in names:
         if header.count(name) > 1:
             problems.append(InputError("is the name of two columns", value=name))
