@@ -245,7 +245,7 @@ def _seen(patient: Table, dated: Sequence[_Timeline]) -> tuple[Any, Any]:
     number = {key: row for row, key in enumerate(patient.frame[ID].to_list())}
     for found in dated:
         frame = found.table.frame
-        rows = np.array([number.get(key, -1) for key in frame[found.id].to_list()])
+        rows = np.array([number.get(key, -1) for key in frame[found.id].to_list()], np.int64)
         for name in (found.time, names.best(found.table.frame.columns, "stop date|end date")):
             if name is not None:
                 days = read_duration(frame[name], "days").values.to_numpy().astype(float) * 365.25

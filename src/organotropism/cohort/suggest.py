@@ -49,7 +49,7 @@ def suggest_mapping(path: str | Path) -> str:
 
 
 def _head(table: Table, path: Path) -> Iterator[str]:
-    yield f"# First mapping of {printable(path.name)}, guessed from its columns. Read and complete it: every line."
+    yield f"# First mapping of {printable(path.name)}, guessed from its columns: read and complete it."
     yield "# docs/cohorts.md explains the keys. What is not mapped is not read."
     yield ""
     yield f"name = {_quoted(path.stem)}"
