@@ -75,7 +75,7 @@ class Cohort:
     @property
     def stage_iv(self) -> Bools:
         """(n,) whether distant disease was found at diagnosis."""
-        stage_iv: Bools = self.distant == 0
+        stage_iv: Bools = np.equal(self.distant, 0.0)
         return stage_iv
 
     @property
