@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,19 @@ def test_long_cells_are_cut(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(f"id,x\n{'a' * 5000},1\n", encoding="utf-8")
     assert len(read_table(path, ["id"]).frame["id"][0]) == source.LONGEST_CELL
+
+
+def test_of_a_wide_table_only_the_wanted_cells_are_held(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    cells = ",".join(["abcdefgh"] * 1500)
+    path.write_text("\n".join([",".join(f"c{k}" for k in range(1500)), *[cells] * 600]), encoding="utf-8")
+    tracemalloc.start()
+    table = read_table(path, ["c7", "c1400"])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert table.read == 600
+    # All 900,000 cells together take more than 50 MB.
+    assert peak < 5_000_000
 
 
 def test_progress_tells_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

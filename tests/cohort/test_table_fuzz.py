@@ -21,6 +21,7 @@ from organotropism.cohort.report import KINDS
 from organotropism.cohort.table import Import, import_table
 from organotropism.errors import InputError
 
+pytestmark = pytest.mark.slow
 #: Making a table smaller takes minutes; the first one that fails tells enough.
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 #: A value that no message, no log and no report may repeat.
@@ -148,7 +149,6 @@ def assert_accounted(result: Import, records: int | None) -> None:
     result.cohort.patients()
 
 
-# Ten thousand inputs are read with HYPOTHESIS_PROFILE=explore and max_examples raised; see docs/cohorts.md.
 @settings(max_examples=300, phases=NO_SHRINKING)
 @given(st.data())
 def test_every_row_of_a_hostile_table_is_accounted_for(
