@@ -89,7 +89,7 @@ class Cohort:
     @property
     def sites_recorded(self) -> Bools:
         """(n,) whether every site is known to be found or not found."""
-        recorded: Bools = np.isnan(self.site_time).sum(1) == 0
+        recorded: Bools = np.asarray(~np.isnan(self.site_time).any(1), bool)
         return recorded
 
     def take(self, rows: NDArray[Any]) -> Cohort:

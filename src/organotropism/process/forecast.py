@@ -15,6 +15,7 @@ from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process import rate, state
 from organotropism.process.cells import Cells, representative
+from organotropism.process.horizons import check_horizons
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
 from organotropism.process.prepare import prepare
@@ -44,7 +45,7 @@ def forecast(model: Model, patients: Sequence[Patient], options: Options) -> For
         Without patients, or when a horizon or the baseline is not one the model can speak of.
     """
     _check(model, patients, options)
-    warnings = tuple(tuple(_warnings(model, patient, options)) for patient in patients)
+    warnings = tuple(tuple(warnings_for(model, patient, options)) for patient in patients)
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for number, patient in enumerate(patients):
         groups[(number,) if patient.involved else (None, patient.now)].append(number)
@@ -147,22 +148,16 @@ def _pad(risks: Risks, missing: int) -> Risks:
 
 
 def _check(model: Model, patients: Sequence[Patient], options: Options) -> None:
-    horizons = options.horizons
     if not patients:
         raise InputError("no patient to forecast", field="patients", expected="at least one")
-    if not horizons or list(horizons) != sorted(set(horizons)) or min(horizons) <= 0:
-        raise InputError(
-            "are not years from now",
-            field="horizons",
-            value=", ".join(f"{h:g}" for h in horizons),
-            expected="different positive numbers in ascending order, such as 5,10",
-        )
+    check_horizons(options.horizons)
     if options.baseline != AVERAGE and options.baseline not in model.baselines:
         known = ", ".join([AVERAGE, *model.baselines])
         raise InputError("is not a baseline", field="baseline", value=options.baseline, expected=known)
 
 
-def _warnings(model: Model, patient: Patient, options: Options) -> list[str]:
+def warnings_for(model: Model, patient: Patient, options: Options) -> list[str]:
+    """What the reader of a patient's forecast has to know, without values of the record."""
     found = check_eligibility(patient)
     year = options.year if options.year is not None else patient.year_of_diagnosis
     if year is not None and not model.years[0] <= year <= model.years[1]:
