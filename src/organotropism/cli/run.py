@@ -17,9 +17,10 @@ OK, FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 DEBUG = "ORGANOTROPISM_DEBUG"
 COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
-    "learn": "learn a model: `learn literature`, from the published evidence",
+    "learn": "learn a model: from the published evidence, or update one with a cohort",
+    "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
+    "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
     "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
-    "evidence": "check the evidence tables; list how the model fits each published number",
 }
 
 

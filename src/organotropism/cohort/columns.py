@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +66,13 @@ class Column:
         """Where nothing stands."""
         missing: Bools = self.values.is_null().to_numpy() & ~self.failed
         return missing
+
+    def without(self, rows: Bools) -> Column:
+        """The column with no value in some rows."""
+        import polars as pl
+
+        kept = pl.select(pl.when(pl.Series(rows)).then(None).otherwise(self.values).alias(self.values.name))
+        return replace(self, values=kept.to_series())
 
 
 def read_distinct(texts: pl.Series, read: Callable[[Any], Outcome], dtype: Any) -> Column:

@@ -75,7 +75,7 @@ class Cohort:
     @property
     def stage_iv(self) -> Bools:
         """(n,) whether distant disease was found at diagnosis."""
-        stage_iv: Bools = self.distant == 0
+        stage_iv: Bools = np.equal(self.distant, 0.0)
         return stage_iv
 
     @property
@@ -89,7 +89,7 @@ class Cohort:
     @property
     def sites_recorded(self) -> Bools:
         """(n,) whether every site is known to be found or not found."""
-        recorded: Bools = np.isnan(self.site_time).sum(1) == 0
+        recorded: Bools = np.asarray(~np.isnan(self.site_time).any(1), bool)
         return recorded
 
     def take(self, rows: NDArray[Any]) -> Cohort:
@@ -107,11 +107,10 @@ class Cohort:
 
         A member of whom no receptor is known stays one: what is unknown is averaged over, never dropped.
         """
-        return tuple(read_patient(row) for row in self.covariates.iter_rows(named=True))
+        return tuple(_patient(row) for row in self.covariates.iter_rows(named=True))
 
 
-def read_patient(row: dict[str, Any]) -> Patient:
-    """Read the covariates of one member."""
+def _patient(row: dict[str, Any]) -> Patient:
     if any(row.get(name) is not None for name in ("er", "pr", "her2", "subtype")):
         return Patient.parse(row)
     # A record asks for one receptor at least: read with one, then without.

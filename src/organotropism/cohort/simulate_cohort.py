@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from organotropism.cohort.schema import Cohort
+from organotropism.cohort.schema import COVARIATES, Cohort
 from organotropism.cohort.simulate import courses
 from organotropism.cohort.simulate_covariates import RECORDED, draw_covariates, record
 from organotropism.errors import InputError, did_you_mean
@@ -114,8 +114,11 @@ def simulate_cohort(
     InputError
         Fewer than one patient, or late entry at which hardly anybody is left.
     """
+    if not 1900 <= years[0] <= years[1] <= 2100:
+        expected = "first and last year of diagnosis, in order"
+        raise InputError("cannot be simulated", field="years", expected=expected)
     if n < 1:
-        raise InputError("no patient to simulate", field="n", value=n, expected="1 or more")
+        raise InputError("is not a number of patients", field="n", value=n, expected="1 or more")
     if stage_iv and flaws.late_entry:
         raise InputError("cannot be combined with stage_iv", field="late_entry", expected="one of the two")
     rng = np.random.default_rng(seed)
@@ -153,7 +156,7 @@ def _draw(
     covariates = record(numbers, flaws.shares_missing, flaws.miscoded, rng)
     cohort = Cohort(
         name="simulated",
-        covariates=covariates.select(pl.lit("").alias("id"), pl.all()),
+        covariates=covariates.select(pl.lit("").alias("id"), *(f for f in COVARIATES if f in numbers)),
         sites=model.layout.sites,
         entry=entry,
         follow_up=follow_up,

@@ -1,7 +1,7 @@
 """Sufficient statistics of a cohort: events and time per covariate stratum, one GROUP BY each, on DuckDB.
 
-*Local* tables are exact. Patients alike in every covariate share a stratum; whoever lacks one has a stratum of
-her own, whose rows in all tables belong together: such tables never leave the house. *Shared* tables are
+*Local* tables are exact. Patients alike in every covariate share a stratum; whoever lacks one has a stratum
+of her own, whose rows in all tables belong together: such tables never leave the house. *Shared* tables are
 binned, no row speaks of fewer than `smallest` patients, and those of several centres add up (`share.py`).
 """
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.schema import Cohort
+from organotropism.cohort.values import covariate_type, read_covariate
 from organotropism.errors import InputError
 from organotropism.process.layout import Layout
 from organotropism.process.rate import LAST_YEAR
@@ -45,20 +47,6 @@ FIELDS: Final = (
     "radiotherapy",
     "bisphosphonate",
 )
-_TEXT: Final = (
-    "detection",
-    "er",
-    "pr",
-    "her2",
-    "t",
-    "n",
-    "histology",
-    "menopausal_status",
-    "subtype",
-    "chemotherapy",
-)
-_FLAGS: Final = ("endocrine_therapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
-_WHOLE: Final = ("year_of_diagnosis", "grade", "positive_nodes")
 TABLES: Final = ("rate", "pattern", "progression", "prevalence")
 #: Start of the band of a presentation at diagnosis.
 DE_NOVO: Final = -1.0
@@ -109,7 +97,7 @@ class Tables:
         return self.smallest > 1
 
 
-def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1) -> Tables:
+def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1, apart: bool = False) -> Tables:
     """Tabulate a cohort.
 
     Parameters
@@ -117,6 +105,7 @@ def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1) ->
     cohort : Cohort
     layout : gives the bands; by default those of the shipped models
     smallest : 1 for local, exact tables; more for shared tables, the fewest patients behind any row
+    apart : give every patient of local tables a stratum of her own, whose number is hers
 
     Raises
     ------
@@ -131,17 +120,17 @@ def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1) ->
     connection.register("later", _later(cohort).to_arrow())
     connection.register("band", _intervals(layout.bands, LAST_YEAR, yearly=smallest == 1).to_arrow())
     connection.register("since", _intervals(layout.since, 1e3).to_arrow())
-    connection.execute(_EPISODES.format(window=cohort.window_years))
+    connection.execute(_EPISODES)
     took_stage_iv = bool((cohort.stage_iv & cohort.followed).any())
     rows = {
         "rate": connection.sql(_RATE).pl(),
         "pattern": connection.sql(_PATTERN).pl(),
         "progression": connection.sql(_progression(cohort.sites, cohort.window_years)).pl(),
-        "prevalence": connection.sql(_PREVALENCE.format(condition="true" if took_stage_iv else "false")).pl(),
+        "prevalence": connection.sql(_PREVALENCE if took_stage_iv else f"{_PREVALENCE} LIMIT 0").pl(),
     }
     covariates = _covariates(cohort)
     if smallest == 1:
-        strata, tables, suppressed = _local_strata(covariates, rows)
+        strata, tables, suppressed = _local_strata(covariates, rows, apart)
     else:
         strata, tables, suppressed = shared_strata(covariates, rows, smallest)
     return Tables(
@@ -175,13 +164,15 @@ def summed(rows: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def _local_strata(
-    covariates: pl.DataFrame, rows: dict[str, pl.DataFrame]
+    covariates: pl.DataFrame, rows: dict[str, pl.DataFrame], everyone: bool
 ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame], dict[str, int]]:
     import polars as pl
 
     fields = covariates.columns[1:]
-    known = pl.all_horizontal(pl.col(_NEEDED).is_not_null()) & (
-        pl.col("subtype").is_not_null() | pl.all_horizontal(pl.col("er", "her2").is_not_null())
+    known = (
+        pl.lit(not everyone)
+        & pl.all_horizontal(pl.col(_NEEDED).is_not_null())
+        & (pl.col("subtype").is_not_null() | pl.all_horizontal(pl.col("er", "her2").is_not_null()))
     )
     apart = pl.when(known).then(-1).otherwise(pl.col("number")).alias("apart")
     frame = covariates.with_columns(apart)
@@ -194,30 +185,42 @@ def _local_strata(
 
 
 def _connect() -> Any:
-    try:
-        import duckdb
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise InputError("tabulating needs DuckDB", expected='pip install "organotropism[cohort]"') from error
+    if find_spec("duckdb") is None or find_spec("pyarrow") is None:
+        raise InputError("tabulating needs DuckDB", expected='pip install "organotropism[cohort]"')
+    import duckdb
+
     return duckdb.connect(config={"threads": 2})
 
 
-def _covariates(cohort: Cohort) -> pl.DataFrame:
-    """Number of the patient and all `FIELDS`, in types that do not depend on the cohort."""
+def read_fields(given: pl.DataFrame) -> pl.DataFrame:
+    """All `FIELDS` of a frame as the record of a patient reads them, null where unknown or no column.
+
+    Raises
+    ------
+    InputError
+        Naming a column with values that cannot be used.
+    """
     import polars as pl
 
-    types: dict[str, Any] = dict.fromkeys(FIELDS, pl.Float64)
-    types |= (
-        dict.fromkeys(_TEXT, pl.String) | dict.fromkeys(_FLAGS, pl.Boolean) | dict.fromkeys(_WHOLE, pl.Int64)
-    )
-    given = cohort.covariates
-    columns = [
-        (given[name] if name in given.columns else pl.Series([None] * len(given)))
-        .cast(types[name])
-        .alias(name)
-        for name in FIELDS
-    ]
-    return pl.DataFrame([pl.Series("number", range(len(given)), pl.Int64), *columns])
+    columns = []
+    for name in FIELDS:
+        if name not in given.columns:
+            columns.append(pl.Series(name, [None] * len(given), covariate_type(name)))
+            continue
+        read = read_covariate(name, given[name])
+        if read.failed.any():
+            row = int(read.failed.argmax()) + 1
+            raise InputError(f"has {read.failed.sum()} values that cannot be used", field=name, row=row)
+        columns.append(read.values.alias(name))
+    return pl.DataFrame(columns)
+
+
+def _covariates(cohort: Cohort) -> pl.DataFrame:
+    """Number of the patient and all `FIELDS`."""
+    import polars as pl
+
+    fields = read_fields(cohort.covariates)
+    return fields.select(pl.Series("number", range(len(fields)), pl.Int64), pl.all())
 
 
 def _members(cohort: Cohort) -> pl.DataFrame:
@@ -291,7 +294,7 @@ FROM member WHERE recorded AND entry <= distant
 """
 _PREVALENCE: Final = """
 SELECT number, 1::BIGINT AS patients, stage_iv::BIGINT AS stage_iv
-FROM member WHERE followed AND known AND entry = 0 AND {condition}
+FROM member WHERE followed AND known AND entry = 0
 """
 # One row per patient and set, from when it held until the next site was found or observation ended.
 _EPISODES: Final = """

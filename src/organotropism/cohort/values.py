@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from organotropism.cohort.columns import MISSING, Column, Outcome, read_distinct
 from organotropism.errors import IneligibleError, InputError
 from organotropism.patient import Patient
-from organotropism.patient_values import UNKNOWN_WORDS, read_number
+from organotropism.patient_values import UNKNOWN_WORDS, Choice, read_number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,12 +45,14 @@ class Coding:
     unknown : further texts, in lower case, that mean unknown
     factor : units of the record in one of the table's
     comma : whether the decimal mark is a comma
+    misspelt : whether a word one letter away from a single known one is read as it
     """
 
     codes: Mapping[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
     factor: float = 1.0
     comma: bool = False
+    misspelt: bool = False
 
     def decoded(self, value: Any) -> Any:
         """The word of the record for a text of the table; None for unknown."""
@@ -101,19 +103,54 @@ def read_covariate(name: str, texts: pl.Series, coding: Coding = PLAIN) -> Colum
 
 
 def _read(name: str, value: Any, coding: Coding) -> Outcome:
+    word = coding.decoded(value)
+    if word is None:
+        return MISSING
     try:
-        word = coding.decoded(value)
-        if word is None:
-            return MISSING
         return Outcome(_adapter(name).validate_python(coding.number(word)))
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         cause = details.get("ctx", {}).get("error")
         if isinstance(cause, IneligibleError):
             return Outcome(refused=f"{name} {cause.problem}")
-        return Outcome(out_of_range=True) if details["type"] in _RANGES else Outcome(unknown_code=True)
+        if details["type"] in _RANGES:
+            return Outcome(out_of_range=True)
+        return _unreadable(name, word, coding)
     except InputError:
         return Outcome(unknown_code=True)
+
+
+def _unreadable(name: str, word: Any, coding: Coding) -> Outcome:
+    """A misspelt word as what it must mean, else an unknown code."""
+    if coding.misspelt and isinstance(word, str):
+        for mark in Patient.model_fields[name].metadata:
+            if isinstance(mark, BeforeValidator) and isinstance(mark.func, Choice):
+                meant = misspelt(word, mark.func)
+                if meant is not None:
+                    return Outcome(meant, misspelt=True)
+    return Outcome(unknown_code=True)
+
+
+def misspelt(word: str, choice: Choice) -> object:
+    """The one value that a word of a table can mean with one letter left out, added, changed or swapped.
+
+    None where it could mean several values or none; words of fewer than five letters are never guessed at.
+    """
+    key = word.strip().casefold()
+    if not 5 <= len(key) <= 40:
+        return None
+    long = {known: value for known, value in choice.known.items() if len(known) >= 5}
+    meant = {value for known, value in long.items() if _one_letter_off(key, known)}
+    return meant.pop() if len(meant) == 1 else None
+
+
+def _one_letter_off(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    rest_a, rest_b = a[start:], b[start:]
+    swapped = rest_a[:2] == rest_b[:2][::-1] and rest_a[2:] == rest_b[2:]
+    return swapped or rest_a[1:] == rest_b or rest_a == rest_b[1:] or rest_a[1:] == rest_b[1:]
 
 
 @cache

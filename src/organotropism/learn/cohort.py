@@ -15,8 +15,9 @@ from organotropism.cohort.tabulate import Tables, tabulate
 from organotropism.errors import InputError
 from organotropism.learn.cohort_prior import between_studies, from_literature, ridge
 from organotropism.learn.conflict import Conflict, conflicts
-from organotropism.learn.likelihood import POISSON, columns
+from organotropism.learn.parts import POISSON, columns
 from organotropism.learn.read_tables import Frame, check_tables, units
+from organotropism.learn.shared_units import shared_units
 from organotropism.learn.units import Counts, Design, design
 from organotropism.learn.update import Gaussian, update
 from organotropism.process.layout import Layout
@@ -97,7 +98,8 @@ def learn_cohort(
     check_tables(tables, layout, frame.window_years)
     counts = _counts(tables)
     _refuse_few(counts)
-    data = design(layout, units(tables, frame), frame.index, frame.centre)
+    read = shared_units(tables, frame) if tables.shared else units(tables, frame)
+    data = design(layout, read, frame.index, frame.centre)
     weak = ridge(layout, _crude_levels(data))
     separated = _separated(data)
     parts = tuple(dict.fromkeys(_part(name) for name in separated))
@@ -107,7 +109,7 @@ def learn_cohort(
     else:
         assumed = from_literature(prior)
         both = update(data, assumed, prior.theta, progress=lambda *at: progress("cohort and prior", *at))
-        start = both.posterior.mean
+        start = weak.mean if parts else both.posterior.mean
         alone = update(data, weak, start, parts, lambda *at: progress("cohort alone", *at))
         literature = Gaussian(prior.theta, prior.covariance + between_studies(prior))
         tested = conflicts(layout, literature, weak, alone)

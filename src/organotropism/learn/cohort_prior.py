@@ -4,9 +4,9 @@ A cohort's own coefficients are the mean over studies plus a deviation of its ow
 
     own = mean + deviation,   mean ~ N(literature, covariance),   deviation ~ N(0, T)
 
-T is the spread between studies of the model, but nearly flat for the levels of rate, pattern and prevalence and
-wide for the era, in which populations differ most. Cohort data update `own`. What they say of `mean`, and so of
-any other population, follows from the same two lines (`mean_over_studies`).
+T is the spread between studies of the model, but nearly flat for the levels of rate, pattern and prevalence
+and wide for the era, in which populations differ most. Cohort data update `own`. What they say of `mean`, and
+so of any other population, follows from the same two lines (`mean_over_studies`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ LEVEL_SD, COMMON_LEVEL_SD = 1.0, 2.0
 FREE_LEVELS = ("rate.level", "pattern.level", "prevalence.level")
 #: SD of a cohort's own trend, log hazard per decade.
 ERA_SD = 0.3
+#: How strongly the index acts, per unit of log hazard: where the model states no spread between studies for
+#: it, it differs between populations as the other effects on the rate do.
+STRENGTHS = ("rate.slope", "rate.fade")
 #: SD without a prior: so wide that it shows only where the cohort is silent.
 RIDGE_SD, RIDGE_LEVEL_SD = 1.5, 4.0
 
@@ -49,6 +52,12 @@ def own_deviation(model: Model) -> Array:
     total[place, place] += COMMON_LEVEL_SD**2
     place = layout.slices["rate.year"]
     total[place, place] += ERA_SD**2
+    effects = layout.slices["rate.effects"]
+    per_unit = float(np.diag(total)[effects].mean())
+    for name in STRENGTHS:
+        place = layout.slices[name]
+        if not total[place, place].any():
+            total[place, place] = np.eye(place.stop - place.start) * per_unit
     return total
 
 

@@ -1,4 +1,4 @@
-"""Does a cohort disagree with the literature beyond what estimates and populations differ?"""
+"""Conflict of a cohort with the literature, beyond what estimates and populations differ."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from organotropism.learn.update import Gaussian, StackedPrior, Updated
 from organotropism.process.layout import COVARIATES, Layout
 
 Array = NDArray[np.float64]
-#: Directions with less than this share of the largest variance are no part of a test: the cohort is silent there.
+#: Directions with less than this share of the largest variance are no part of a test: the cohort is silent
+#: there.
 _SILENT = 1e-6
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Test of one block: squared Mahalanobis distance of cohort and prior, on `degrees` degrees of freedom."""
+    """Test of one block: squared Mahalanobis distance of cohort and prior, degrees of freedom, p value."""
 
     block: str
     distance: float
@@ -32,8 +33,9 @@ def conflicts(layout: Layout, literature: Gaussian, ridge: Gaussian, alone: Upda
 
     The estimate from the cohort alone is, under the literature's distribution of a new population, normal
     around W m + (1 - W) r with covariance W P W' + that of the estimate, m and P being mean and covariance of
-    that distribution, r the mean of the weak prior of the estimate, and W the share of the cohort in it (a prior
-    predictive check; Evans & Moshonov 2006, Bayesian Anal 1:893). Where the cohort is silent W vanishes.
+    that distribution, r the mean of the weak prior of the estimate, and W the share of the cohort in it (a
+    prior predictive check; Evans & Moshonov 2006, Bayesian Anal 1:893). Where the cohort is silent W
+    vanishes.
 
     Parameters
     ----------

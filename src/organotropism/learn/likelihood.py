@@ -1,27 +1,23 @@
 """Likelihood of a cohort: posterior of the unknown covariates, scores and information of the coefficients.
 
-Rate, gain of a site and death are Poisson in events and person-time, the pattern is multinomial over the sets,
-prevalence binomial. The score of a unit is the mean of the scores of its cells over the posterior of what is
-unknown (Fisher's identity), its information that of the complete data less the variance of the score over that
-posterior (Louis 1982, J R Stat Soc B 44:226).
+Rate, gain of a site and death are Poisson in events and person-time, the pattern is multinomial over the
+sets, prevalence binomial. The score of a unit is the mean of the scores of its cells over the posterior of
+what is unknown (Fisher's identity), its information that of the complete data less the variance of the score
+over that posterior (Louis 1982, J R Stat Soc B 44:226).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import overload
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from organotropism.learn.units import Design, Rows, Zone
-from organotropism.process import pattern
+from organotropism.learn.parts import POISSON, Jeffreys, Part, Pattern, Poisson, Prevalence, State
+from organotropism.learn.scores import Scores
+from organotropism.learn.units import Design
 
 Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-POISSON = {"rate": "rate.", "gain": "progression.", "death": "death."}
 
 
 @dataclass(frozen=True)
@@ -43,21 +39,24 @@ class Derivatives:
     variance: Array
 
 
-def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = (), far: bool = False) -> Derivatives:
+def derivatives(
+    data: Design, theta: Array, jeffreys: Jeffreys | None = None, far: bool = False
+) -> Derivatives:
     """Evaluate the likelihood.
 
     Parameters
     ----------
-    jeffreys : parts whose score gets the Jeffreys penalty (Firth 1993, Biometrika 80:27)
+    jeffreys : adds its penalty to the score
     far : give the second derivatives as if every covariate were known
     """
     state = State(data, theta)
-    posterior, log_likelihood = state.posterior()
+    posterior, by_unit = state.posterior()
     weight = posterior * data.units.times[data.units.cells.patient]
     size = data.layout.size
     scores = Scores(data, weight)
     slope, complete = np.zeros((size, size)), np.zeros((size, size))
-    for part in (*(Poisson(state, name) for name in POISSON), Pattern(state), Prevalence(state)):
+    parts: list[Part] = [*(Poisson(state, name) for name in POISSON), Pattern(state), Prevalence(state)]
+    for part in parts:
         part.add_scores(scores)
         information = part.information(weight)
         complete[part.columns, part.columns] += information
@@ -65,331 +64,6 @@ def derivatives(data: Design, theta: Array, jeffreys: tuple[str, ...] = (), far:
         part.add_cross(slope, weight)
     total = scores.total()
     cross, own = (0.0, 0.0) if far else scores.between_cells()
-    for name in jeffreys:
-        total = total + jeffreys_score(state, name, weight, complete)
-    return Derivatives(log_likelihood, total, slope - cross, complete - own)
-
-
-class Scores:
-    """Scores of every cell, (size, cells), in three parts: what teaches and weighs, and what does only one."""
-
-    def __init__(self, data: Design, weight: Array) -> None:
-        self.data, self.weight = data, weight
-        self.both = np.zeros((data.layout.size, len(weight)))
-        self.only: dict[str, Array] = {}
-
-    def add(self, columns: slice, by_cell: csr_array, value: Array, teaches: Bools, weighs: Bools) -> None:
-        """Add the scores (rows, p) of some rows to the coefficients in `columns`."""
-        if teaches.all() and weighs.all():
-            self.both[columns] += (by_cell @ value).T
-            return
-        for target, rows in (
-            (self.both, teaches & weighs),
-            (self._only("teach"), teaches & ~weighs),
-            (self._only("weigh"), weighs & ~teaches),
-        ):
-            target[columns] += (by_cell @ (value * rows[:, None])).T
-
-    def add_weighing(self, columns: slice, value: Array) -> None:
-        """Add scores (cells, p) that bear on what is unknown alone."""
-        self._only("weigh")[columns] += value.T
-
-    def _only(self, name: str) -> Array:
-        if name not in self.only:
-            self.only[name] = np.zeros(self.both.shape)
-        return self.only[name]
-
-    def total(self) -> Array:
-        """(size,) sum of what teaches."""
-        total = np.zeros(len(self.both))
-        for scores in (self.both, self.only.get("teach")):
-            for zone in self.data.zones if scores is not None else ():
-                total[zone.used] += scores[zone.used, zone.cells] @ self.weight[zone.cells]
-        return total
-
-    def between_cells(self) -> tuple[Array, Array]:
-        """Posterior covariance, summed over units, of teaching and weighing scores, and of what does both."""
-        cross, own = np.zeros((2, len(self.both), len(self.both)))
-        for zone in self.data.zones:
-            place = np.ix_(zone.used, zone.used)
-            both = self._part(self.both, zone)
-            together = self._covariance(zone, both, both)
-            own[place] += together
-            teach, weigh = (self._part(self.only.get(name), zone) for name in ("teach", "weigh"))
-            if teach is not None:
-                weigh = both if weigh is None else both + weigh
-                cross[place] += self._covariance(zone, both + teach, weigh)
-                continue
-            cross[place] += together
-            if weigh is not None:
-                # Few coefficients have a score that only weighs.
-                some = np.flatnonzero(weigh.any(1))
-                cross[np.ix_(zone.used, zone.used[some])] += self._covariance(zone, both, weigh[some])
-        return cross, own
-
-    def _covariance(self, zone: Zone, left: Array, right: Array) -> Array:
-        weight = self.weight[zone.cells]
-        by_unit = [np.add.reduceat(scores * weight, zone.starts, axis=1) for scores in (left, right)]
-        covariance: Array = (left * weight) @ right.T - (by_unit[0] / zone.times) @ by_unit[1].T
-        return covariance
-
-    @overload
-    @staticmethod
-    def _part(scores: Array, zone: Zone) -> Array: ...
-
-    @overload
-    @staticmethod
-    def _part(scores: Array | None, zone: Zone) -> Array | None: ...
-
-    @staticmethod
-    def _part(scores: Array | None, zone: Zone) -> Array | None:
-        return None if scores is None else scores[zone.used, zone.cells]
-
-
-class State:
-    """Linear predictors and what follows from them at one coefficient vector."""
-
-    def __init__(self, data: Design, theta: Array) -> None:
-        self.data, self.theta = data, theta
-        layout = data.layout
-        effects = layout.block(theta, "pattern.effects")
-        #: (groups, sites) x'effects
-        self.site_effects = data.scores @ effects
-        self.designs = {name: getattr(data, name) for name in POISSON}
-        self.slope = float(layout.block(theta, "progression.slope"))
-        gain = data.gain
-        with_slope = gain.design.copy()
-        with_slope[:, -1] = self.site_effects[data.group[gain.cell], data.gain_site]
-        self.designs["gain"] = replace(gain, design=with_slope)
-        self.log_hazard = {
-            name: rows.offset + rows.design @ theta[columns(data, POISSON[name])]
-            for name, rows in self.designs.items()
-        }
-        #: (2, groups, sets) probabilities of the non-empty sets, in relapse and at diagnosis
-        self.probability = np.stack(
-            [
-                pattern.probabilities(layout, theta[None], data.scores, de_novo=kind)[0, :, 1:]
-                for kind in (False, True)
-            ]
-        )
-        by_subtype = np.r_[0.0, layout.block(theta, "prevalence.subtype")]
-        #: (4,) logit of stage IV at diagnosis, by subtype
-        self.stage_iv = layout.block(theta, "prevalence.level") + by_subtype
-
-    def posterior(self) -> tuple[Array, float]:
-        """(cells,) posterior of each cell within its unit, and the log likelihood of all units."""
-        data = self.data
-        log_weight = data.log_weight.copy()
-        for name, rows in self.designs.items():
-            value = rows.events * self.log_hazard[name] - rows.years * np.exp(self.log_hazard[name])
-            log_weight += np.bincount(
-                rows.cell, value * rows.counts.weighs[rows.source], minlength=len(log_weight)
-            )
-        found, row, cell = data.units.found, data.found_row, data.found_cell
-        if len(row):
-            p = self.probability[found.de_novo[row], data.group[cell], found.set_number[row] - 1]
-            log_weight += np.bincount(cell, found.patients[row] * np.log(p), minlength=len(log_weight))
-        enrolled, row, cell = data.units.enrolled, data.enrolled_row, data.enrolled_cell
-        if len(row):
-            logit = self.stage_iv[data.subtype[cell]]
-            value = enrolled.stage_iv[row] * logit - enrolled.patients[row] * np.log1p(np.exp(logit))
-            log_weight += np.bincount(cell, value, minlength=len(log_weight))
-        unit = data.units.cells.patient
-        top = np.maximum.reduceat(log_weight, data.starts)
-        relative = np.exp(log_weight - top[unit])
-        total = np.add.reduceat(relative, data.starts)
-        log_likelihood = float(data.units.times @ (top + np.log(total)))
-        return relative / total[unit], log_likelihood
-
-
-def columns(data: Design, prefix: str) -> slice:
-    """Places of all blocks whose name begins so."""
-    parts = [part for name, part in data.layout.slices.items() if name.startswith(prefix)]
-    return slice(parts[0].start, parts[-1].stop)
-
-
-class Poisson:
-    """One of the three hazards."""
-
-    def __init__(self, state: State, name: str) -> None:
-        self.state, self.name = state, name
-        self.rows = state.designs[name]
-        self.columns = columns(state.data, POISSON[name])
-        self.expected = self.rows.years * np.exp(state.log_hazard[name])
-        self.residual = self.rows.events - self.expected
-        self.teaches = self.rows.counts.teaches[self.rows.source]
-        self.weighs = self.rows.counts.weighs[self.rows.source]
-
-    def add_scores(self, scores: Scores) -> None:
-        """Add the score of each cell."""
-        value = self.residual[:, None] * self.rows.design
-        scores.add(self.columns, self.rows.by_cell, value, self.teaches, self.weighs)
-        if self.name != "gain":
-            return
-        # The later course bears on what is unknown also through the effects of the pattern.
-        data = self.state.data
-        by_site = (self.state.slope * self.residual * self.weighs)[:, None] * self.rows.design[
-            :, : len(data.layout.sites)
-        ]
-        value = self.rows.by_cell @ by_site
-        effects = np.einsum("nq,nk->nqk", data.scores[data.group], value).reshape(len(value), -1)
-        scores.add_weighing(data.layout.slices["pattern.effects"], effects)
-
-    def information(self, weight: Array) -> Array:
-        """(p, p) expected information of the complete data."""
-        mean = weight[self.rows.cell] * self.expected * self.teaches
-        information: Array = self.rows.design.T @ (mean[:, None] * self.rows.design)
-        return information
-
-    def add_cross(self, slope: Array, weight: Array) -> None:
-        """Add how the score of the progression moves with the effects of the pattern."""
-        if self.name != "gain":
-            return
-        data, weight = self.state.data, weight[self.rows.cell] * self.teaches
-        place = data.layout.slices["pattern.effects"]
-        x = data.scores[data.group[self.rows.cell]]
-        moved = (weight * self.expected * self.state.slope)[:, None] * self.rows.design
-        moved[:, -1] -= weight * self.residual
-        cross = np.zeros((self.rows.design.shape[1], x.shape[1], len(data.layout.sites)))
-        for k in range(len(data.layout.sites)):
-            rows = data.gain_site == k
-            cross[:, :, k] = moved[rows].T @ x[rows]
-        slope[self.columns, place] += cross.reshape(len(cross), -1)
-
-
-class Pattern:
-    """The set found at presentation."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        data, layout = state.data, state.data.layout
-        self.columns = columns(data, "pattern.")
-        self.features = np.hstack([layout.sets.membership[1:], layout.sets.pair_membership[1:]])
-        #: (2, groups, features) expected features
-        self.mean = state.probability @ self.features
-        self.sites = len(layout.sites)
-
-    def add_scores(self, scores: Scores) -> None:
-        """Add the score of each cell."""
-        data = self.state.data
-        found, row, cell = data.units.found, data.found_row, data.found_cell
-        if not len(row):
-            return
-        group, kind = data.group[cell], found.de_novo[row]
-        missed = self.features[found.set_number[row] - 1] - self.mean[kind, group]
-        missed = found.patients[row][:, None] * missed
-        sites, pairs = missed[:, : self.sites], missed[:, self.sites :]
-        effects = np.einsum("nq,nk->nqk", data.scores[group], sites).reshape(len(row), -1)
-        value = np.hstack([sites, kind[:, None] * sites, pairs, effects])
-        scores.add(self.columns, data.found_by_cell, value, found.teaches[row], np.ones(len(row), bool))
-
-    def information(self, weight: Array) -> Array:
-        """(p, p) expected information of the complete data."""
-        by_group = self.patients_by_group(weight)
-        size = self.columns.stop - self.columns.start
-        total = np.zeros((size, size))
-        for kind in (0, 1):
-            used = np.flatnonzero(by_group[kind])
-            if not len(used):
-                continue
-            p, mean, n = self.state.probability[kind, used], self.mean[kind, used], by_group[kind, used]
-            second = np.einsum("gs,sa,sb->gab", p, self.features, self.features, optimize=True)
-            spread = n[:, None, None] * (second - mean[:, :, None] * mean[:, None, :])
-            expand = self.expansion(used, kind)
-            total += np.einsum("gai,gab,gbj->ij", expand, spread, expand, optimize=True)
-        return total
-
-    def patients_by_group(self, weight: Array) -> Array:
-        """(2, groups) expected number of taught patients."""
-        data = self.state.data
-        found, row, cell = data.units.found, data.found_row, data.found_cell
-        total = np.zeros((2, len(data.scores)))
-        taught = weight[cell] * found.patients[row] * found.teaches[row]
-        np.add.at(total, (found.de_novo[row], data.group[cell]), taught)
-        return total
-
-    def expansion(self, groups: Ints, kind: int) -> Array:
-        """(groups, features, p) how features of the sets follow from the coefficients."""
-        data, sites = self.state.data, self.sites
-        x = data.scores[groups]
-        eye, pairs = np.eye(sites), self.features.shape[1] - sites
-        size = self.columns.stop - self.columns.start
-        expand = np.zeros((len(groups), self.features.shape[1], size))
-        expand[:, :sites, :sites] = eye
-        expand[:, :sites, sites : 2 * sites] = kind * eye
-        expand[:, sites:, 2 * sites : 2 * sites + pairs] = np.eye(pairs)
-        effects = np.einsum("gq,kl->gkql", x, eye).reshape(len(groups), sites, -1)
-        expand[:, :sites, 2 * sites + pairs :] = effects
-        return expand
-
-    def add_cross(self, slope: Array, weight: Array) -> None:
-        """The pattern depends on its own coefficients alone."""
-
-
-class Prevalence:
-    """Stage IV at diagnosis."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        data = state.data
-        self.columns = columns(data, "prevalence.")
-        self.design = np.hstack(
-            [np.ones((4, 1)), np.eye(4)[:, 1:]],
-        )
-        self.p = 1 / (1 + np.exp(-state.stage_iv))
-
-    def add_scores(self, scores: Scores) -> None:
-        """Add the score of each cell."""
-        data = self.state.data
-        enrolled, row, cell = data.units.enrolled, data.enrolled_row, data.enrolled_cell
-        if not len(row):
-            return
-        subtype = data.subtype[cell]
-        missed = enrolled.stage_iv[row] - enrolled.patients[row] * self.p[subtype]
-        value = missed[:, None] * self.design[subtype]
-        scores.add(self.columns, data.enrolled_by_cell, value, enrolled.teaches[row], np.ones(len(row), bool))
-
-    def information(self, weight: Array) -> Array:
-        """(4, 4) expected information of the complete data."""
-        data = self.state.data
-        enrolled, row, cell = data.units.enrolled, data.enrolled_row, data.enrolled_cell
-        taught = weight[cell] * enrolled.patients[row] * enrolled.teaches[row]
-        n = np.bincount(data.subtype[cell], taught, minlength=4)
-        information: Array = self.design.T @ ((n * self.p * (1 - self.p))[:, None] * self.design)
-        return information
-
-    def add_cross(self, slope: Array, weight: Array) -> None:
-        """Prevalence depends on its own coefficients alone."""
-
-
-def jeffreys_score(state: State, name: str, weight: Array, complete: Array) -> Array:
-    """(size,) derivative of half the log determinant of the information of one part (Jeffreys prior)."""
-    total = np.zeros(state.data.layout.size)
-    if name in POISSON:
-        part = Poisson(state, name)
-        inverse = _inverse(complete[part.columns, part.columns])
-        leverage = np.einsum("ni,ij,nj->n", part.rows.design, inverse, part.rows.design, optimize=True)
-        mean = weight[part.rows.cell] * part.expected * part.teaches
-        total[part.columns] = (leverage * mean / 2) @ part.rows.design
-        return total
-    pattern_part = Pattern(state)
-    inverse = _inverse(complete[pattern_part.columns, pattern_part.columns])
-    by_group = pattern_part.patients_by_group(weight)
-    for kind in (0, 1):
-        used = np.flatnonzero(by_group[kind])
-        if not len(used):
-            continue
-        expand = pattern_part.expansion(used, kind)
-        small = np.einsum("gai,ij,gbj->gab", expand, inverse, expand, optimize=True)
-        away = pattern_part.features[None] - pattern_part.mean[kind, used][:, None, :]
-        distance = np.einsum("gsa,gab,gsb->gs", away, small, away, optimize=True)
-        pull = np.einsum("gs,gsa->ga", state.probability[kind, used] * distance, away)
-        value = np.einsum("g,ga,gai->i", by_group[kind, used] / 2, pull, expand, optimize=True)
-        total[pattern_part.columns] += value
-    return total
-
-
-def _inverse(information: Array) -> Array:
-    """Inverse on what is identified."""
-    inverse: Array = np.linalg.pinv(information, rcond=1e-9, hermitian=True)
-    return inverse
+    if jeffreys is not None:
+        total = total + jeffreys.score(state, weight, complete)
+    return Derivatives(float(data.units.times @ by_unit), total, slope - cross, complete - own)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from organotropism.cohort.schema import read_patient
 from organotropism.cohort.tabulate import DE_NOVO, FIELDS, TABLES, Tables
 from organotropism.errors import InputError
 from organotropism.learn.reference import Reference
@@ -50,17 +49,15 @@ def check_tables(tables: Tables, layout: Layout, window_years: float) -> None:
 
 
 def patients_of(strata: pl.DataFrame) -> list[Patient]:
-    """One patient per stratum, in order; equal rows are read once."""
-    frame, seen, patients = strata.select(FIELDS), {}, []
-    for row in frame.iter_rows():
-        if row not in seen:
-            seen[row] = read_patient(dict(zip(FIELDS, row, strict=True)))
-        patients.append(seen[row])
-    return patients
+    """One patient per stratum, in order.
+
+    Tables hold values as the record reads them (`tabulate.read_fields`), so nothing is read again.
+    """
+    return [Patient.model_construct(**row) for row in strata.select(FIELDS).iter_rows(named=True)]
 
 
 def years_of(strata: pl.DataFrame, last: int) -> Array:
-    """Year of diagnosis of each stratum; where it is unknown the median of the cohort, failing that `last`."""
+    """Year of diagnosis of each stratum; unknown ones get the median of the cohort, failing that `last`."""
     known = strata["year_of_diagnosis"]
     median = known.median()
     usual = last if median is None else round(float(median))  # type: ignore[arg-type]
@@ -108,15 +105,14 @@ def units(tables: Tables, frame: Frame) -> Units:
     strata = strata.sort("metastatic", "stratum")
     unit_of = np.zeros(len(strata), np.int64)
     unit_of[strata["stratum"].to_numpy()] = np.arange(len(strata))
-    rows = {
-        name: getattr(tables, name).with_columns(
-            pl.Series("stratum", unit_of[getattr(tables, name)["stratum"].to_numpy()])
-        )
-        for name in TABLES
-    }
+    rows = {}
+    for name in TABLES:
+        table = getattr(tables, name)
+        rows[name] = table.with_columns(pl.Series("stratum", unit_of[table["stratum"].to_numpy()]))
     years = np.clip(years_of(strata, frame.years[1]), *frame.years)
     return Units(
         times=np.ones(len(strata)),
+        stratum=strata["stratum"].to_numpy(),
         metastatic=strata["metastatic"].to_numpy(),
         cells=frame.population.expand(patients_of(strata), frame.index, years.tolist()),
         deaths=_other_deaths(rows["rate"]),
@@ -138,8 +134,8 @@ def _summed(frame: pl.DataFrame, key: Array, events: Array, years: Array, teache
     rows = np.column_stack([_column(frame, "stratum"), teaches, key])
     different, place = np.unique(rows, axis=0, return_inverse=True)
     place = place.ravel()
-    time = np.bincount(place, years, minlength=len(different))
-    count = np.bincount(place, events, minlength=len(different))
+    time = np.bincount(place, years, minlength=len(different)).astype(float)
+    count = np.bincount(place, events, minlength=len(different)).astype(float)
     kept = (time > 0) | (count > 0)
     different = different[kept].astype(np.int64)
     taught = different[:, 1] > 0
@@ -152,7 +148,7 @@ def _rate(frame: pl.DataFrame, layout: Layout) -> Counts:
     band = np.searchsorted(layout.bands, _column(frame, "start"), side="right") - 1
     return _summed(
         frame,
-        band[:, None],
+        band[:, None].astype(float),
         _column(frame, "events"),
         _column(frame, "years"),
         _column(frame, "observed"),
@@ -190,9 +186,8 @@ def _gain(frame: pl.DataFrame, layout: Layout) -> Counts:
         )
         for rows, key, events in parts
     ]
-    return Counts(
-        **{name: np.concatenate([getattr(p, name) for p in joined]) for name in Counts.__dataclass_fields__}
-    )
+    names = Counts.__dataclass_fields__
+    return Counts(**{name: np.concatenate([getattr(part, name) for part in joined]) for name in names})
 
 
 def _death(frame: pl.DataFrame, layout: Layout) -> Counts:

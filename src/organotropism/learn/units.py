@@ -1,8 +1,9 @@
-"""What a cohort's tables say, as the likelihood reads it: units, their possible covariates, and rows of counts.
+"""What a cohort's tables say, as the likelihood reads it: units, possible covariates, rows of counts.
 
-A *unit* is one patient, or all patients of a stratum without unknown covariates, or one row of a shared table.
-Each unit has a cell for every combination of what is unknown, weighted by the reference population. Rows of
-counts *teach* (they enter the score of the coefficients) or *weigh* (they bear on what is unknown) or both.
+A *unit* is one patient, or all patients of a stratum without unknown covariates, or one row of a shared
+table. Each unit has a cell for every combination of what is unknown, weighted by the reference population.
+Rows of counts *teach* (they enter the score of the coefficients) or *weigh* (they bear on what is unknown) or
+both.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 #: Blocks that also patients without metastases bear on.
 _FREE = ("rate.", "prevalence.")
+#: Weight of a combination that cannot be.
+_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Units:
     Attributes
     ----------
     times : (units,) how many equal units each stands for
+    stratum : (units,) number of the stratum in the tables
     metastatic : (units,) whether any row bears on pattern or course; units without come first
     cells : possible covariates, `patient` being the unit, sorted by it
     deaths : counts of death of other causes by year since diagnosis; they only weigh. Key: start and end of
@@ -93,6 +97,7 @@ class Units:
     """
 
     times: Array
+    stratum: Ints
     metastatic: Bools
     cells: Cells
     deaths: Counts
@@ -233,7 +238,7 @@ def design(layout: Layout, units: Units, index: Index, centre: tuple[float, floa
         layout=layout,
         units=units,
         starts=spread.start,
-        log_weight=np.log(cells.weight) + _other_death(units.deaths, spread, rows.other),
+        log_weight=np.log(np.maximum(cells.weight, _TINY)) + _other_death(units.deaths, spread, rows.other),
         scores=groups.design,
         group=groups.of_cell,
         rate=_rate_rows(layout, units.rate, spread, rows),
@@ -322,5 +327,4 @@ def _other_death(deaths: Counts, spread: Spread, hazard: Array) -> Array:
     start, end = deaths.key[row].T
     mean = (cumulative[cell, np.minimum(end, hazard.shape[1])] - cumulative[cell, start]) / (end - start)
     value = deaths.events[row] * np.log(mean) - deaths.years[row] * mean
-    total: Array = np.bincount(cell, value, minlength=len(hazard))
-    return total
+    return np.bincount(cell, value, minlength=len(hazard)).astype(float)
