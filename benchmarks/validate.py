@@ -42,9 +42,8 @@ def main(patients: int) -> None:
     settings = Settings(HORIZONS, BOOTSTRAP)
     _, wall, own = clocked(lambda: validate(model, cohort, settings))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(
-        f"| validate, {patients:,} patients, 6 outcomes, 2 horizons, 200 bootstraps | {wall:.1f} | {own:.1f} |"
-    )
+    what = f"validate, {patients:,} patients, 6 outcomes, 2 horizons, 200 bootstraps"
+    print(f"| {what} | {wall:.1f} | {own:.1f} |")
     print(f"| peak memory, MB | {peak:.0f} | |")
     _peer(cohort, predict(model, cohort, HORIZONS))
 
