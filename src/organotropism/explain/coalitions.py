@@ -69,7 +69,7 @@ def game(forecast: Forecast) -> Game:
     quantities = tuple(_quantities(forecast, horizons))
     parts = []
     for block in _blocks(model, [_only(stated, players, c) for c in range(1 << len(players))]):
-        cells, rows = prepare(model, block, options)
+        cells, _ = prepare(model, block, options)
         first, of_cell = _distinct(cells)
         few = cells.take(first)
         few_rows = rate.design(few, model.index, model.centre, model.layout.bands)
@@ -92,10 +92,7 @@ def known_factors(patient: Patient) -> tuple[str, ...]:
 def _only(patient: Patient, players: Sequence[str], coalition: int) -> Patient:
     """The patient with the fields of the other players unknown; her clock and known sites stay."""
     hidden = [
-        name
-        for place, player in enumerate(players)
-        if not coalition >> place & 1
-        for name in PLAYERS[player]
+        name for place, player in enumerate(players) if not coalition >> place & 1 for name in PLAYERS[player]
     ]
     # A patient without receptors is no valid record, yet has a forecast: the population's.
     return patient.model_copy(update=dict.fromkeys(hidden))

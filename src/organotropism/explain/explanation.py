@@ -19,12 +19,12 @@ from organotropism.process.reasons import FACTORS, stated
 from organotropism.process.results import Forecast
 
 LOG_RATE: Final = (
-    "log hazard of distant disease, mean over the years of the forecast and over the women who agree with what "
-    "is known, minus the same of the whole reference population"
+    "log hazard of distant disease, mean over the years of the forecast and over the women who agree with "
+    "what is known, minus the same of the whole reference population"
 )
 LOG_ODDS: Final = (
-    "log odds that the site is among those found at presentation, given which other sites are (at least one), "
-    "mean over the women who agree with what is known, minus the same of the whole reference population"
+    "log odds that the site is among those found at presentation, given which other sites are (at least "
+    "one), mean over the women who agree with what is known, minus the same of the whole reference population"
 )
 RISK: Final = (
     "Shapley values: the mean, over all orders in which the known factors may become known, of the change of "

@@ -1,26 +1,17 @@
-"""The explanation of a forecast as text: parts of each factor, on the scale of risks and on the log scale."""
+"""The explanation of a forecast as text or page: parts of each factor in risks and on the log scale."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING
-
-from rich.text import Text
+from collections.abc import Sequence
 
 from organotropism.explain.explanation import Explanation, LogParts, RiskParts
 from organotropism.present import wording
 from organotropism.present import wording_explain as words
-from organotropism.present.console import WIDEST, plain_table, rendered
+from organotropism.present.console import WIDEST
 from organotropism.present.numbers import NOTHING, percent, points
+from organotropism.present.sections import Row, Section, sections_page, sections_text
 from organotropism.present.shown import last_horizon
 from organotropism.process.document import RESEARCH_ONLY
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.table import Table
-
-_LABEL_WIDTH = 38
 
 
 def explanation_text(
@@ -34,8 +25,14 @@ def explanation_text(
     width : columns, at most `WIDEST` are used
     colour : whether to mark headings for a terminal
     """
-    parts = (_head(explanation), _risks(explanation, quantity), _logs(explanation), _foot(explanation))
-    return rendered(chain.from_iterable(parts), width=width, colour=colour)
+    head = Section(wording.title(explanation.forecast), note=_state(explanation))
+    return sections_text([head, *_sections(explanation, quantity)], width=width, colour=colour)
+
+
+def explanation_page(explanation: Explanation, figure: str, quantity: str = "ever") -> str:
+    """The same as one page of HTML, with a figure (SVG)."""
+    head = Section(figure=figure, note=_state(explanation))
+    return sections_page(wording.title(explanation.forecast), [head, *_sections(explanation, quantity)])
 
 
 def shown_risks(explanation: Explanation, quantity: str, horizon: float) -> list[RiskParts]:
@@ -53,83 +50,68 @@ def by_size(entries: Sequence[RiskParts]) -> list[str]:
     return sorted(size, key=lambda factor: -size[factor])
 
 
-def _head(explanation: Explanation) -> Iterator[RenderableType]:
+def _state(explanation: Explanation) -> str:
     forecast = explanation.forecast
-    yield Text(wording.title(forecast), style="bold")
-    yield Text(wording.start(forecast.patient))
-    yield Text(wording.level(forecast))
+    return f"{wording.start(forecast.patient)} {wording.level(forecast)}"
 
 
-def _risks(explanation: Explanation, quantity: str) -> Iterator[RenderableType]:
-    horizon = last_horizon(explanation.forecast)
+def _sections(explanation: Explanation, quantity: str) -> list[Section]:
+    forecast = explanation.forecast
+    horizon = last_horizon(forecast)
     timed = shown_risks(explanation, quantity, horizon)
     given = [entry for entry in explanation.risks if entry.quantity.name in ("given", "several")]
-    yield Text()
-    yield Text(words.risk_heading(quantity, horizon, explanation.forecast), style="bold")
-    yield _risk_table(explanation, timed, "any")
+    found = [_risks(explanation, timed, words.risk_heading(quantity, horizon, forecast), "any")]
     if given:
-        yield Text()
-        yield Text(wording.GIVEN, style="bold")
-        yield _risk_table(explanation, given, "several")
-    yield Text(words.RISK_NOTE)
+        found.append(_risks(explanation, given, wording.GIVEN, "several"))
+    model = forecast.table.model
+    return [
+        *found,
+        Section(note=words.RISK_NOTE),
+        _logs(explanation),
+        Section(note=words.NOT_ESTIMABLE),
+        Section(note=f"Model: {model.name}, version {model.version}. {RESEARCH_ONLY}"),
+    ]
 
 
-def _risk_table(explanation: Explanation, entries: Sequence[RiskParts], without_site: str) -> RenderableType:
-    table = _table(entry.quantity.site or without_site for entry in entries)
-    table.add_row(words.REFERENCE, *(percent(entry.reference) for entry in entries))
+def _risks(explanation: Explanation, entries: Sequence[RiskParts], heading: str, no_site: str) -> Section:
+    ends = [tuple(percent(risk) for risk in risks) for risks in zip(*map(_ends, entries), strict=True)]
+    rows = [Row(words.reference_text(explanation.forecast.patient), ends[0])]
     for factor in by_size(entries):
-        parts = [points(entry.parts[factor]) for entry in entries]
+        parts = tuple(points(entry.parts[factor]) for entry in entries)
         if set(parts) != {NOTHING}:
-            table.add_row(words.known_text(explanation, factor), *parts)
-    table.add_row(words.PATIENT, *(percent(entry.risk) for entry in entries), style="bold")
+            rows.append(Row(words.known_text(explanation, factor), parts))
+    rows.append(Row(words.PATIENT, ends[1], "strong"))
     for block in entries[0].blocks:
-        table.add_row(f"of this {block}", *(points(entry.blocks[block]) for entry in entries), style="dim")
-    return table
+        shown = tuple(points(entry.blocks[block]) for entry in entries)
+        rows.append(Row(words.of_this(block), shown, "quiet"))
+    headers = tuple(entry.quantity.site or no_site for entry in entries)
+    return Section(heading, headers, tuple(rows))
 
 
-def _logs(explanation: Explanation) -> Iterator[RenderableType]:
+def _ends(entry: RiskParts) -> tuple[float, float]:
+    return entry.reference, entry.risk
+
+
+def _logs(explanation: Explanation) -> Section:
     rate = () if explanation.log_rate is None else (explanation.log_rate,)
     entries: tuple[LogParts, ...] = (*rate, *explanation.log_odds)
-    if not entries:
-        return
-    yield Text()
-    yield Text("Log scale", style="bold")
-    table = _table(entry.site or "log rate" for entry in entries)
-    known = sorted(
-        explanation.known, key=lambda factor: -max(abs(entry.parts[factor]) for entry in entries)
-    )
-    for factor in known:
-        table.add_row(
-            words.known_text(explanation, factor), *(_signed(entry.parts, (factor,)) for entry in entries)
-        )
+    known = sorted(explanation.known, key=lambda factor: -max(abs(entry.parts[factor]) for entry in entries))
+    rows = [
+        Row(words.known_text(explanation, factor), tuple(_number(entry.parts[factor]) for entry in entries))
+        for factor in known
+    ]
     unknown = [factor for factor in entries[0].parts if factor not in known]
     if unknown:
-        table.add_row(words.UNKNOWN, *(_signed(entry.parts, unknown) for entry in entries))
-    table.add_row(words.SUM, *(_signed(entry.parts, list(entry.parts)) for entry in entries), style="bold")
+        sums = [sum(entry.parts[factor] for factor in unknown) for entry in entries]
+        rows.append(Row(words.UNKNOWN, tuple(map(_number, sums))))
+    rows.append(Row(words.SUM, tuple(_number(entry.total) for entry in entries), "strong"))
     for block in entries[0].blocks:
-        table.add_row(f"of this {block}", *(_number(entry.blocks[block]) for entry in entries), style="dim")
-    yield table
-    yield Text(words.LOG_NOTE if rate else words.LOG_NOTE_FURTHER)
-
-
-def _table(headers: Iterable[str]) -> Table:
-    table = plain_table("", *headers)
-    table.columns[0].max_width = _LABEL_WIDTH
-    return table
-
-
-def _signed(parts: Mapping[str, float], factors: Sequence[str]) -> str:
-    return _number(sum(parts[factor] for factor in factors))
+        shown = tuple(_number(entry.blocks[block]) for entry in entries)
+        rows.append(Row(words.of_this(block), shown, "quiet"))
+    headers = tuple(entry.site or "log rate" for entry in entries)
+    return Section("Log scale", headers, tuple(rows), words.LOG_NOTE if rate else words.LOG_NOTE_FURTHER)
 
 
 def _number(value: float) -> str:
     """A log ratio with two decimals and its sign, a dot where that would be zero."""
     return NOTHING if abs(value) < 0.005 else f"{value:+.2f}"
-
-
-def _foot(explanation: Explanation) -> Iterator[RenderableType]:
-    model = explanation.forecast.table.model
-    yield Text()
-    yield Text(words.NOT_ESTIMABLE)
-    yield Text(f"Model: {model.name}, version {model.version}.")
-    yield Text(RESEARCH_ONLY, style="bold")

@@ -6,6 +6,7 @@ from typing import Final
 
 from organotropism.explain.coalitions import Quantity
 from organotropism.explain.explanation import Explanation
+from organotropism.patient import Patient
 from organotropism.present import wording
 from organotropism.present.numbers import years
 from organotropism.present.wording_figures import QUANTITIES, within
@@ -33,14 +34,14 @@ NOT_ESTIMABLE: Final = (
     "determinants` says why. That is not an effect of zero."
 )
 RISK_NOTE: Final = (
-    "Parts are Shapley values in percentage points: the mean change of the forecast over all orders in which the "
-    "known factors may become known, what is not yet known being averaged over the reference population. A factor "
-    "also gets what it tells of others. Factors without a visible part are left out."
+    "Parts are Shapley values in percentage points: the mean change of the forecast over all orders in which "
+    "the known factors may become known, what is not yet known being averaged over the reference population. "
+    "A factor also gets what it tells of others. Factors without a visible part are left out."
 )
 LOG_NOTE: Final = (
-    "log rate: log hazard of distant disease, mean over the years of the forecast. A site: log odds that it is "
-    "among those found, given which others are (at least one). Differences from the reference population; what is "
-    "not known has a part because it is averaged over those women who agree with what is."
+    "log rate: log hazard of distant disease, mean over the years of the forecast. A site: log odds that it "
+    "is among those found, given which others are (at least one). Differences from the reference population; "
+    "what is not known has a part because it is averaged over those women who agree with what is."
 )
 LOG_NOTE_FURTHER: Final = (
     "A site: log odds that it is among those found, given which others are. Differences from the reference "
@@ -51,6 +52,16 @@ RAISES: Final = "raises the risk"
 LOWERS: Final = "lowers the risk"
 SCALES: Final = "Each panel has its own scale."
 BAR_NUMBERS: Final = "Numbers beside bars: percentage points."
+
+
+def reference_text(patient: Patient) -> str:
+    """Whose mean a risk is compared with."""
+    return f"{REFERENCE} with the same sites" if patient.involved else REFERENCE
+
+
+def of_this(block: str) -> str:
+    """Label of the sum over a block."""
+    return f"of this {block}"
 
 
 def known_text(explanation: Explanation, factor: str) -> str:

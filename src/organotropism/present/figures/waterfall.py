@@ -76,7 +76,8 @@ def _heading(explanation: Explanation, quantity: str, horizon: float, width: flo
 
 
 def _row_labels(explanation: Explanation, factors: Sequence[str]) -> str:
-    labels = [words.REFERENCE, *(words.known_text(explanation, factor) for factor in factors), words.PATIENT]
+    reference = words.reference_text(explanation.forecast.patient)
+    labels = [reference, *(words.known_text(explanation, factor) for factor in factors), words.PATIENT]
     pieces = []
     for row, label in enumerate(labels):
         bold = "bold" if row in (0, len(labels) - 1) else "normal"

@@ -1,0 +1,40 @@
+"""The format of a result: what `--format` says, else the ending of `--out`, else the first allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from organotropism.errors import InputError, one_of
+
+_ENDINGS: Final = {
+    ".txt": "text",
+    ".json": "json",
+    ".csv": "csv",
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".png": "png",
+    ".pdf": "pdf",
+}
+
+
+def chosen_format(word: str | None, out: str | None, allowed: Sequence[str]) -> str:
+    """Format that the options ask for.
+
+    Raises
+    ------
+    InputError
+        For a format that is not allowed, or that contradicts the ending of the file.
+    """
+    by_name = None if out is None else _ENDINGS.get(Path(out).suffix.lower())
+    if word is not None and by_name not in (None, word):
+        raise InputError(f"contradicts --out {out}", field="--format", value=word, expected=by_name)
+    found = word or by_name or allowed[0]
+    if found not in allowed:
+        field, value = ("--out", out) if word is None else ("--format", word)
+        raise InputError(
+            "is not a format of this command", field=field, value=value, expected=one_of(allowed)
+        )
+    return found
