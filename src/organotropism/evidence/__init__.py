@@ -1,6 +1,7 @@
 """The evidence room: published studies on where breast cancer spreads, as typed, checked tables."""
 
 from organotropism.evidence.check import check
+from organotropism.evidence.compartments import by_compartment
 from organotropism.evidence.load import (
     aliases,
     associations,
@@ -47,6 +48,7 @@ __all__ = [
     "aliases",
     "associations",
     "baseline",
+    "by_compartment",
     "check",
     "counts",
     "course",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from organotropism.vocabulary import Compartment
@@ -46,3 +47,29 @@ def by_block(parts: Mapping[str, float]) -> dict[str, float]:
         for block in BLOCKS
         if block in BLOCK_OF.values()
     }
+
+
+@dataclass(frozen=True)
+class NotInModel:
+    """A block, or a part of one, of which the model holds no effect, with what is published on it.
+
+    Attributes
+    ----------
+    block : name of the block
+    associations : number of published associations with a site
+    grades : number by grade of evidence
+    effects : number that are effects in patients, with an interval, for a stated site and denominator
+    studies : number of studies that these effects come from
+    reasons : why the others are none, with their numbers, most frequent first
+    """
+
+    block: str
+    associations: int
+    grades: Mapping[str, int]
+    effects: int
+    studies: int
+    reasons: Mapping[str, int]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the entry as plain values."""
+        return asdict(self)

@@ -1,0 +1,163 @@
+"""What the forecasts of a cohort explain of what happened in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.explain import prognostic
+from organotropism.explain.pattern_game import entropy
+from organotropism.patient import Patient
+from organotropism.process import pattern, reasons, why
+from organotropism.process.model import Model
+from organotropism.process.prepare import prepare
+from organotropism.process.results import Options
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+#: Years since diagnosis up to which relapses count, as in the measure without outcomes.
+LAST: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What happened to the patients of a cohort; years since diagnosis.
+
+    Attributes
+    ----------
+    entry : (n,) under observation from then on
+    years : (n,) distant disease, death or last contact, whichever is first
+    presented : (n,) whether that was distant disease
+    found : (n, sites) sites found at presentation
+    sites_known : (n,) whether `found` is complete
+    """
+
+    entry: Array
+    years: Array
+    presented: Bools
+    found: Bools
+    sites_known: Bools
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Explained variation in the outcomes of a cohort, standard errors included.
+
+    Attributes
+    ----------
+    patients, relapses : numbers that the rate was held against, relapses within ten years
+    d, d_error : Royston and Sauerbrei's D of the model's index, by Cox regression, death censored
+    r2 : R2_D from it
+    presentations : number that the pattern was held against
+    pattern, pattern_error : share of the entropy of the set of sites that the forecasts removed, None
+        without presentations; negative where they did worse than the average
+    """
+
+    patients: int
+    relapses: int
+    d: float
+    d_error: float
+    r2: float
+    presentations: int
+    pattern: float | None
+    pattern_error: float | None
+
+    def to_dict(self) -> dict[str, float | int | None]:
+        """Return the numbers as plain values."""
+        return asdict(self)
+
+
+def observe(model: Model, patients: Sequence[Patient], outcomes: Outcomes) -> Observed:
+    """Hold the model's index and pattern against the outcomes of a cohort.
+
+    Parameters
+    ----------
+    model : Model
+    patients : sequence of Patient
+        As at diagnosis, without distant disease then.
+    outcomes : Outcomes
+        Of the same patients.
+    """
+    cells, rows = prepare(model, list(patients), Options(intervals=False))
+    terms = why.index_terms(model, cells)
+    parts = reasons.whether(model.layout, model.theta, rows, terms, why.time_shares(model, 0.0, LAST))
+    # Treatment and year are circumstances, no determinants of the disease.
+    index = np.sum([value for name, value in parts.items() if name not in ("treatment", "year")], axis=0)
+    starts = np.flatnonzero(np.diff(cells.patient, prepend=-1))
+    mean = np.add.reduceat(cells.weight * index, starts)
+    scores = prognostic.normal_scores(mean, np.full(len(mean), 1.0 / len(mean)))
+    event = outcomes.presented & (outcomes.years <= LAST)
+    under = outcomes.entry < np.minimum(outcomes.years, LAST)
+    slope, error = cox_slope(
+        scores[under], outcomes.entry[under], np.minimum(outcomes.years, LAST)[under], event[under]
+    )
+    d = prognostic.KAPPA * slope
+    seen = outcomes.presented & outcomes.sites_known & outcomes.found.any(1)
+    sets = pattern.probabilities(model.layout, model.theta[None], pattern.scores(cells))[0]
+    gain = _pattern_gain(
+        np.add.reduceat(cells.weight[:, None] * sets, starts, axis=0)[seen], outcomes.found[seen]
+    )
+    return Observed(
+        patients=int(under.sum()),
+        relapses=int(event[under].sum()),
+        d=d,
+        d_error=prognostic.KAPPA * error,
+        r2=prognostic.explained(d),
+        presentations=int(seen.sum()),
+        pattern=None if gain is None else gain[0],
+        pattern_error=None if gain is None else gain[1],
+    )
+
+
+def _pattern_gain(sets: Array, found: Bools) -> tuple[float, float] | None:
+    """Mean gain in log probability of what was found over the mean forecast, per nat of entropy; its SE."""
+    if len(sets) < 2:
+        return None
+    number = found @ (1 << np.arange(found.shape[1]))
+    mean = sets.mean(0)
+    gain = np.log(sets[np.arange(len(sets)), number] / mean[number])
+    nats = entropy(mean[1:])
+    return float(gain.mean() / nats), float(gain.std(ddof=1) / sqrt(len(gain)) / nats)
+
+
+def cox_slope(covariate: Array, entry: Array, years: Array, event: Bools) -> tuple[float, float]:
+    """Coefficient of one covariate in Cox regression and its standard error (ties by Breslow).
+
+    Parameters
+    ----------
+    covariate : (n,)
+    entry, years : (n,) under observation from and to
+    event : (n,) whether observation ended with the event
+
+    References
+    ----------
+    Cox DR. Regression models and life-tables. J R Stat Soc B 1972;34:187-220.
+    """
+    if event.sum() < 2:
+        return float("nan"), float("nan")
+    at, values = years[event], covariate[event]
+    by_end, by_entry = np.argsort(-years), np.argsort(-entry)
+    ended = np.searchsorted(-years[by_end], -at, side="right")  # how many are observed to `at` or longer
+    late = np.searchsorted(-entry[by_entry], -at, side="right")  # how many of these enter only then
+    slope = 0.0
+    for _ in range(50):
+        moments = np.exp(slope * covariate) * np.stack([np.ones_like(covariate), covariate, covariate**2])
+        risk = _sums(moments[:, by_end], ended) - _sums(moments[:, by_entry], late)
+        mean = risk[1] / risk[0]
+        information = float((risk[2] / risk[0] - mean**2).sum())
+        step = float((values - mean).sum()) / information
+        slope += step
+        if abs(step) < 1e-10:
+            break
+    return slope, 1.0 / sqrt(information)
+
+
+def _sums(values: Array, counts: NDArray[np.int64]) -> Array:
+    """Sums (3, events) of the first `counts` columns."""
+    cumulative: Array = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+    return cumulative[:, counts]
