@@ -19,6 +19,7 @@ COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
     "explain": "why a forecast differs from that of the reference population",
     "learn": "learn a model: `learn literature`, from the published evidence",
+    "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
     "evidence": "check the evidence tables; list how the model fits each published number",
 }
 
