@@ -8,7 +8,7 @@ are means over the draws, which add up as each draw does, with 95 % intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -128,7 +128,7 @@ def determinants(
     draws: int = DRAWS,
     not_in_model: Sequence[NotInModel] = (),
     observed: Observed | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    steps: Callable[[Array], Iterable[Array]] = iter,
 ) -> Determinants:
     """Measure what each factor and block explains in the model's population.
 
@@ -144,16 +144,14 @@ def determinants(
         Even number of draws of the coefficients.
     not_in_model, observed
         Passed on to the result.
-    progress : callable
-        Told how many draws of how many are done.
+    steps : callable
+        Passes the draws on one by one, and may show how far they are.
     """
     measure = _Measure(model)
     mode = measure.numbers(model.theta)
     drawn = []
-    for number, theta in enumerate(model.draws(draws, SEED), start=1):
+    for theta in steps(model.draws(draws, SEED)):
         drawn.append(list(measure.numbers(theta).values()))
-        if progress is not None:
-            progress(number, draws)
     table = np.array(drawn)
     low, high = np.percentile(table, [2.5, 97.5], axis=0)
     numbers = {
