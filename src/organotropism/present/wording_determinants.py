@@ -133,8 +133,8 @@ def not_known(found: Determinants, block: str) -> str:
     for entry in found.not_in_model:
         if entry.block == block:
             effects = f"{entry.effects or 'no'} effect{'' if entry.effects == 1 else 's'} in patients"
-            grades = ", ".join(f"{number} of grade {grade}" for grade, number in entry.grades.items())
-            return f"{NOT_HELD}: {entry.associations} published associations ({grades}), {effects}"
+            grades = ", ".join(f"{number} {grade}" for grade, number in entry.grades.items())
+            return f"{NOT_HELD}: {entry.associations} published associations (grades: {grades}), {effects}"
     return NOT_HELD
 
 

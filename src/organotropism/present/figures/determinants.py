@@ -51,6 +51,9 @@ def determinants_figure(found: Determinants) -> str:
             body.append(
                 _cell(found, Key(part, "explained", name), left, _TOP + row * _ROW, ends[part], is_block)
             )
+    for row, (name, is_block) in enumerate(rows):
+        if is_block and Key("whether", "explained", name) not in found.numbers:
+            body.append(_not_known(found, name, _TOP + row * _ROW))
     return document(width, bottom + 38, "".join(body), words.title(found), words.figure_description(found))
 
 
@@ -92,14 +95,16 @@ def _cell(found: Determinants, key: Key, left: float, top: float, end: float, is
     number = found.numbers.get(key)
     if number is not None:
         return _bar(number, left, top, end, is_block)
-    y = top + _ROW / 2 + 4
-    if not is_block:
-        return text(left + 6, y, words.NOT_MODELLED, size=11, colour=QUIET)
-    # On paper of its own: lines of the scale do not cross the words.
-    paper = (
-        f'<rect x="{left + 1:g}" y="{top + 2:g}" width="{_PANEL:g}" height="{_ROW - 4:g}" fill="{PAPER}"/>'
+    return text(left + 6, top + _ROW / 2 + 4, "" if is_block else words.NOT_MODELLED, size=11, colour=QUIET)
+
+
+def _not_known(found: Determinants, block: str, top: float) -> str:
+    """What there is on a block that the model lacks, on paper of its own: no line of a scale crosses it."""
+    width = len(_PARTS) * (_PANEL + _GAP) - _GAP
+    return (
+        f'<rect x="{_LABELS - 1:g}" y="{top + 1:g}" width="{width + 2:g}" height="{_ROW - 2:g}" '
+        f'fill="{PAPER}"/>' + text(_LABELS, top + _ROW / 2 + 4, words.not_known(found, block), size=12)
     )
-    return paper + text(left + 6, y, words.not_known(found, key.name), size=11, colour=QUIET)
 
 
 def _bar(number: Determined, left: float, top: float, end: float, is_block: bool) -> str:
