@@ -60,9 +60,10 @@ def run(arguments: Sequence[str]) -> int:
     draws = _draws(given.draws)
     model = load_model(given.model)
     if given.cohort is None:
-        found = _measured(model, "reference population", draws, None)
+        found = measured(model, "reference population", draws, None)
     else:
-        found = _of_cohort(model, given.cohort, draws)
+        own, observed, population = observed_in(model, given.cohort)
+        found = measured(own, population, draws, observed)
     _write(found, kind, given)
     return 0
 
@@ -74,7 +75,14 @@ def _draws(text: str) -> int:
     raise InputError("is not a number of draws", field="--draws", value=text, expected=expected)
 
 
-def _of_cohort(model: Model, file: str, draws: int) -> Determinants:
+def observed_in(model: Model, file: str) -> tuple[Model, Observed, str]:
+    """The model in the population of a cohort, how it held against the outcomes, and the cohort's name.
+
+    Raises
+    ------
+    InputError
+        Where the file is no cohort, has other sites, or nobody followed from a non-metastatic diagnosis.
+    """
     from organotropism.cohort import read_cohort
     from organotropism.explain.observed import observe
     from organotropism.explain.population import in_population_of
@@ -87,9 +95,9 @@ def _of_cohort(model: Model, file: str, draws: int) -> Determinants:
     used = cohort.take(cohort.followed & ~cohort.stage_iv)
     if len(used) == 0:
         raise InputError("has no patient followed from a non-metastatic diagnosis", file=file)
-    observed = observe(model, used.patients(), _outcomes(used))
-    name = f"{len(used):,} patients of {cohort.name}"
-    return _measured(in_population_of(model, used.patients()), name, draws, observed)
+    patients = used.patients()
+    observed = observe(model, patients, _outcomes(used))
+    return in_population_of(model, patients), observed, f"{len(used):,} patients of {cohort.name}"
 
 
 def _outcomes(cohort: Cohort) -> Outcomes:
@@ -106,7 +114,8 @@ def _outcomes(cohort: Cohort) -> Outcomes:
     )
 
 
-def _measured(model: Model, population: str, draws: int, observed: Observed | None) -> Determinants:
+def measured(model: Model, population: str, draws: int, observed: Observed | None) -> Determinants:
+    """Determinants of the model's population with what is published on the blocks it lacks; shows progress."""
     from rich.console import Console
     from rich.progress import track
 

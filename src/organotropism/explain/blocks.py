@@ -11,6 +11,9 @@ from organotropism.vocabulary import Compartment
 CLINICAL: Final = "clinicopathological"
 TUMOUR: Final = str(Compartment.PRIMARY_TUMOUR)
 
+CIRCUMSTANCES: Final = ("treatment", "year")
+"""Factors that are no property of the disease; a reference population holds no distribution of them."""
+
 BLOCKS: Final = (
     CLINICAL,
     TUMOUR,

@@ -20,7 +20,7 @@ from organotropism.process.cells import Cells
 from organotropism.process.forecast import POINT_STEP
 from organotropism.process.kernel import Kernel
 from organotropism.process.model import Model
-from organotropism.process.prepare import prepare
+from organotropism.process.prepare import blocks, prepare
 from organotropism.process.reasons import FACTORS
 from organotropism.process.results import Forecast
 
@@ -68,7 +68,8 @@ def game(forecast: Forecast) -> Game:
     players = known_factors(stated)
     quantities = tuple(_quantities(forecast, horizons))
     parts = []
-    for block in _blocks(model, [_only(stated, players, c) for c in range(1 << len(players))]):
+    partly = [_only(stated, players, coalition) for coalition in range(1 << len(players))]
+    for block in blocks(model, partly, CELLS_AT_ONCE):
         cells, _ = prepare(model, block, options)
         first, of_cell = _distinct(cells)
         few = cells.take(first)
@@ -116,13 +117,6 @@ def _shown(forecast: Forecast, quantity: Quantity) -> float:
     if quantity.site is not None:
         return forecast.site(quantity.site, quantity.name, quantity.years).risk
     return forecast.several.risk if quantity.years is None else forecast.any(quantity.years).risk
-
-
-def _blocks(model: Model, patients: list[Patient]) -> Iterator[list[Patient]]:
-    ends = np.cumsum([model.population.cell_count(patient) for patient in patients])
-    block = (ends - 1) // CELLS_AT_ONCE
-    for number in np.unique(block):
-        yield [patients[place] for place in np.flatnonzero(block == number)]
 
 
 def _distinct(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

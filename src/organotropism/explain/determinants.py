@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.explain import prognostic
-from organotropism.explain.blocks import BLOCK_OF, BLOCKS, NotInModel
+from organotropism.explain.blocks import BLOCK_OF, BLOCKS, CIRCUMSTANCES, NotInModel
 from organotropism.explain.observed import Observed
 from organotropism.explain.pattern_game import PatternGame, entropy
 from organotropism.process import pattern, rate, reasons, why
@@ -38,8 +38,6 @@ WINDOWS: Final[Mapping[str, tuple[float, float]]] = {
 HOW_MANY: Final = "how many"
 WHERE: Final = "where"
 ALL: Final = "all"
-#: Factors that are no property of the disease; the reference population holds no distribution of them.
-_CIRCUMSTANCES: Final = ("treatment", "year")
 
 
 class Key(NamedTuple):
@@ -219,7 +217,7 @@ class _Measure:
         weights = self.cells.weight
         years = why.time_shares(self.model, window[0], window[1] - window[0])
         terms = reasons.whether(self.model.layout, theta, self.rows, self.terms, years)
-        parts = {name: value for name, value in terms.items() if name not in _CIRCUMSTANCES}
+        parts = {name: value for name, value in terms.items() if name not in CIRCUMSTANCES}
         index = np.sum(list(parts.values()), axis=0)
         d = prognostic.separation(index, weights)
         r2 = prognostic.explained(d)

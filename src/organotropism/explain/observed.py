@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.explain import prognostic
+from organotropism.explain.blocks import CIRCUMSTANCES
 from organotropism.explain.pattern_game import entropy
 from organotropism.patient import Patient
 from organotropism.process import pattern, reasons, why
 from organotropism.process.model import Model
-from organotropism.process.prepare import prepare
+from organotropism.process.prepare import blocks, prepare
 from organotropism.process.results import Options
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+#: Cells of patients that are expanded at once.
+CELLS_AT_ONCE: Final = 100_000
 #: Years since diagnosis up to which relapses count, as in the measure without outcomes.
 LAST: Final = 10.0
 
@@ -51,7 +54,8 @@ class Observed:
     Attributes
     ----------
     patients, relapses : numbers that the rate was held against, relapses within ten years
-    d, d_error : Royston and Sauerbrei's D of the model's index, by Cox regression, death censored
+    d, d_error : Royston and Sauerbrei's D of the model's index, by Cox regression, death censored; None
+        with fewer than two relapses
     r2 : R2_D from it
     presentations : number that the pattern was held against
     pattern, pattern_error : share of the entropy of the set of sites that the forecasts removed, None
@@ -60,9 +64,9 @@ class Observed:
 
     patients: int
     relapses: int
-    d: float
-    d_error: float
-    r2: float
+    d: float | None
+    d_error: float | None
+    r2: float | None
     presentations: int
     pattern: float | None
     pattern_error: float | None
@@ -83,35 +87,41 @@ def observe(model: Model, patients: Sequence[Patient], outcomes: Outcomes) -> Ob
     outcomes : Outcomes
         Of the same patients.
     """
-    cells, rows = prepare(model, list(patients), Options(intervals=False))
-    terms = why.index_terms(model, cells)
-    parts = reasons.whether(model.layout, model.theta, rows, terms, why.time_shares(model, 0.0, LAST))
-    # Treatment and year are circumstances, no determinants of the disease.
-    index = np.sum([value for name, value in parts.items() if name not in ("treatment", "year")], axis=0)
-    starts = np.flatnonzero(np.diff(cells.patient, prepend=-1))
-    mean = np.add.reduceat(cells.weight * index, starts)
-    scores = prognostic.normal_scores(mean, np.full(len(mean), 1.0 / len(mean)))
+    index, sets = _expected(model, patients)
     event = outcomes.presented & (outcomes.years <= LAST)
-    under = outcomes.entry < np.minimum(outcomes.years, LAST)
-    slope, error = cox_slope(
-        scores[under], outcomes.entry[under], np.minimum(outcomes.years, LAST)[under], event[under]
-    )
-    d = prognostic.KAPPA * slope
+    years = np.minimum(outcomes.years, LAST)
+    under = outcomes.entry < years
+    scores = prognostic.normal_scores(index[under], np.full(under.sum(), 1.0 / max(under.sum(), 1)))
+    fitted = cox_slope(scores, outcomes.entry[under], years[under], event[under])
+    d = None if fitted is None else prognostic.KAPPA * fitted[0]
     seen = outcomes.presented & outcomes.sites_known & outcomes.found.any(1)
-    sets = pattern.probabilities(model.layout, model.theta[None], pattern.scores(cells))[0]
-    gain = _pattern_gain(
-        np.add.reduceat(cells.weight[:, None] * sets, starts, axis=0)[seen], outcomes.found[seen]
-    )
+    gain = _pattern_gain(sets[seen], outcomes.found[seen])
     return Observed(
         patients=int(under.sum()),
         relapses=int(event[under].sum()),
         d=d,
-        d_error=prognostic.KAPPA * error,
-        r2=prognostic.explained(d),
+        d_error=None if fitted is None else prognostic.KAPPA * fitted[1],
+        r2=None if d is None else prognostic.explained(d),
         presentations=int(seen.sum()),
         pattern=None if gain is None else gain[0],
         pattern_error=None if gain is None else gain[1],
     )
+
+
+def _expected(model: Model, patients: Sequence[Patient]) -> tuple[Array, Array]:
+    """Mean log hazard (n,) over the first years, and P(set | presentation) (n, sets), of each patient."""
+    indices, sets = [], []
+    for block in blocks(model, patients, CELLS_AT_ONCE):
+        cells, rows = prepare(model, block, Options(intervals=False))
+        years = why.time_shares(model, 0.0, LAST)
+        parts = reasons.whether(model.layout, model.theta, rows, why.index_terms(model, cells), years)
+        # Treatment and year are circumstances, no determinants of the disease.
+        index = np.sum([value for name, value in parts.items() if name not in CIRCUMSTANCES], axis=0)
+        found = pattern.probabilities(model.layout, model.theta[None], pattern.scores(cells))[0]
+        starts = np.flatnonzero(np.diff(cells.patient, prepend=-1))
+        indices.append(np.add.reduceat(cells.weight * index, starts))
+        sets.append(np.add.reduceat(cells.weight[:, None] * found, starts, axis=0))
+    return np.concatenate(indices), np.concatenate(sets)
 
 
 def _pattern_gain(sets: Array, found: Bools) -> tuple[float, float] | None:
@@ -125,8 +135,10 @@ def _pattern_gain(sets: Array, found: Bools) -> tuple[float, float] | None:
     return float(gain.mean() / nats), float(gain.std(ddof=1) / sqrt(len(gain)) / nats)
 
 
-def cox_slope(covariate: Array, entry: Array, years: Array, event: Bools) -> tuple[float, float]:
+def cox_slope(covariate: Array, entry: Array, years: Array, event: Bools) -> tuple[float, float] | None:
     """Coefficient of one covariate in Cox regression and its standard error (ties by Breslow).
+
+    None with fewer than two events.
 
     Parameters
     ----------
@@ -139,7 +151,7 @@ def cox_slope(covariate: Array, entry: Array, years: Array, event: Bools) -> tup
     Cox DR. Regression models and life-tables. J R Stat Soc B 1972;34:187-220.
     """
     if event.sum() < 2:
-        return float("nan"), float("nan")
+        return None
     at, values = years[event], covariate[event]
     by_end, by_entry = np.argsort(-years), np.argsort(-entry)
     ended = np.searchsorted(-years[by_end], -at, side="right")  # how many are observed to `at` or longer

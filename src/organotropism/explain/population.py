@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.patient import Patient
+from organotropism.process.cells import Cells
 from organotropism.process.model import Model
 from organotropism.process.population import AGE_CLASSES, NODE_CLASSES, SIZE_CLASSES, Population
-from organotropism.process.prepare import prepare
+from organotropism.process.prepare import blocks, prepare
 from organotropism.process.results import Options
 
 Array = NDArray[np.float64]
+#: Cells of patients that are expanded at once.
+CELLS_AT_ONCE: Final = 200_000
 
 
 def in_population_of(model: Model, patients: Sequence[Patient]) -> Model:
@@ -28,31 +32,40 @@ def in_population_of(model: Model, patients: Sequence[Patient]) -> Model:
     patients : sequence of Patient
         At least one.
     """
-    cells, _ = prepare(model, list(patients), Options(intervals=False))
+    counts: dict[str, Array] = {}
+    for block in blocks(model, patients, CELLS_AT_ONCE):
+        cells, _ = prepare(model, block, Options(intervals=False))
+        for name, table in _tables(cells).items():
+            counts[name] = counts.get(name, 0.0) + table
+    return replace(model, population=Population(counts))
+
+
+def _tables(cells: Cells) -> dict[str, Array]:
+    """Weighted counts in the form of `Population.counts`."""
     weight, subtype = cells.weight, cells.subtype
     age = np.searchsorted([end for _, end in AGE_CLASSES[:-1]], cells.age, side="right")
     size = np.searchsorted([end for _, end in SIZE_CLASSES[:-1]], cells.size_mm, side="left")
     nodes = np.searchsorted([last for _, last in NODE_CLASSES[:-1]], cells.nodes, side="left")
 
-    def table(levels: int, level: NDArray[np.int64], given: NDArray[np.int64], kinds: int = 4) -> Array:
-        counts = np.zeros((kinds, levels))
-        np.add.at(counts, (given, level), weight)
-        return counts
+    def table(levels: int, level: NDArray[Any], given: NDArray[np.int64], kinds: int = 4) -> Array:
+        counts: Array = np.zeros(kinds * levels)
+        counts += np.bincount(given * levels + level.astype(int), weight, minlength=kinds * levels)
+        return counts.reshape(kinds, levels)
 
-    pr = table(2, cells.pr_positive.astype(int), subtype)
+    pr = table(2, cells.pr_positive, subtype)
     # The form keeps PR-positive women of ER-negative disease beside hormone-receptor negative ones.
     pr_only = cells.pr_positive & ~cells.er_positive
     for positive, negative in ((0, 3), (1, 2)):
         pr[negative, 1] = weight[pr_only & (subtype == positive)].sum()
-    counts = {
-        "subtype": np.bincount(subtype, weight, minlength=4),
-        "grade": table(3, cells.grade.astype(int) - 1, subtype),
-        "lobular": table(2, cells.lobular.astype(int), subtype),
+    alone = np.zeros(len(weight), np.int64)
+    return {
+        "subtype": table(4, subtype, alone, 1)[0],
+        "grade": table(3, cells.grade - 1, subtype),
+        "lobular": table(2, cells.lobular, subtype),
         "age": table(6, age, subtype),
         "size_mm": table(5, size, subtype),
         "pr": pr,
         "positive_nodes": table(5, nodes, size, 5),
-        "detection": np.bincount(cells.screen.astype(int), weight, minlength=2),
-        "ki67": np.bincount(cells.ki67_positive.astype(int), weight, minlength=2),
+        "detection": table(2, cells.screen, alone, 1)[0],
+        "ki67": table(2, cells.ki67_positive, alone, 1)[0],
     }
-    return replace(model, population=Population(counts))

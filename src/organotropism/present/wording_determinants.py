@@ -162,8 +162,12 @@ def observed(found: Observed) -> str:
     """What the outcomes of a cohort say, in sentences."""
     text = (
         f"Whether and when, among {found.patients:,} patients with {found.relapses:,} relapses within ten "
-        f"years: D {found.d:.2f} (standard error {found.d_error:.2f}), R2_D {digits(found.r2)} %. "
+        "years: "
     )
+    if found.d is None or found.d_error is None or found.r2 is None:
+        text += "too few relapses. "
+    else:
+        text += f"D {found.d:.2f} (standard error {found.d_error:.2f}), R2_D {digits(found.r2)} %. "
     if found.pattern is None or found.pattern_error is None:
         return f"{text}No presentation with known sites."
     return (
