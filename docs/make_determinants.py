@@ -22,43 +22,43 @@ from organotropism.process.model import load_model
 HERE = Path(__file__).parent
 DRAWS = 200
 INTRODUCTION = """\
-The review this project starts from asks, at its end: *which of the factors are more determining, the phenotypic
-characteristics of tumour cells or the parameters of the microenvironment? Which of the factors are limiting in
-the spread of tumour cells to a certain distant organ?*
-
-This page answers with numbers, from `organotropism determinants`. It is generated; to make it again after a
-model has changed: `python docs/make_determinants.py {model}`.
+The review this project starts from asks at its end: *which of the factors are more determining, the phenotypic
+characteristics of tumor cells or the parameters of the microenvironment? Which of the factors are limiting in
+the spread of tumor cells to a certain distant organ?* In numbers, as far as numbers go:
 """
 READING = """\
 ## How to read it
 
-- **Two scales.** *whether/when* is Royston and Sauerbrei's R²_D of the log hazard of distant disease; *how many*
-  and *where* are shares of the entropy of the set of sites found at presentation, among those who present. Compare
-  factors within a column. For the two scales side by side, the answer above gives whether within ten years on the
-  scale of entropy, too.
-- **Shares without order.** Each number is a Shapley value: how many and where share first, then blocks, then the
-  factors of a block. A factor that is absent is held at its mean on the log scale, so one without effect gets
-  nothing however much it goes with others. What a factor *tells*, others included, is the last table.
+- **Two scales.** *whether/when* is Royston and Sauerbrei's R²_D of the log hazard of distant disease; *how
+  many* and *where* are shares of the entropy of the set of sites found at presentation, among those who
+  present. Compare factors within a column. The answer above also gives whether within ten years on the scale
+  of entropy.
+- **Shares without order.** Each number is a Shapley value: how many and where share first, then blocks, then
+  the factors of a block. A factor that is absent is held at its mean on the log scale, so one without effect
+  gets nothing however much it goes with others. What a factor *tells*, others included, is the last table.
 - **Blocks.** *Primary tumour* is the phenotype of the tumour cells as the pathologist reads it: receptors and
-  subtype, grade, histology, Ki-67 (the review treats these under clinicopathological factors; they are set apart
-  here because the question does). *Clinicopathological* is the patient and the extent of disease.
+  subtype, grade, histology, Ki-67. (The review treats these under clinicopathological factors; the question
+  sets them apart.) *Clinicopathological* is the patient and the extent of disease.
 - **Treatment and year of diagnosis** are circumstances, no determinants of the disease, and are left out.
-- **Intervals** are 95 % over draws of the coefficients from their covariance and the spread between populations.
-  Values are means over the draws: an effect of which little is known is seldom zero in a draw, so its value is
-  above what the forecasts use (the mode) and its interval wide.
+- **Intervals** are 95 % over draws of the coefficients from their covariance and the spread between
+  populations. Values are means over the draws: an effect of which little is known is seldom zero in a draw,
+  so its value lies above what the forecasts use (the mode), and its interval is wide.
+
+This page is generated from a model: `python docs/make_determinants.py {model}`. The same numbers come from
+`organotropism determinants {model}`.
 """
 CANNOT = """\
 ## What cannot yet be said
 
-- **Whether the phenotype of tumour cells or the microenvironment decides more.** No published number lets the
-  second half be measured: {blocks}. The model therefore bounds it only from above, by what is open.
-- **How much of what is open is chance.** The same tumour need not spread twice alike; no study has measured that.
-- **What is limiting for one organ**, beyond the table by site: its intervals are wide because most studies print one
-  factor, one site and no adjustment for the others.
+- **Whether the phenotype of tumour cells or the microenvironment decides more.** No model can weigh what was
+  not measured in patients: {blocks}. What is open bounds their part from above, and only from above.
+- **How much of what is open is chance.** The same tumour need not spread twice alike; nobody has measured it.
+- **What is limiting for one organ**, beyond the table by site: its intervals are wide because most studies
+  print one factor, one site, and no adjustment for the others.
 - **Causes.** These are shares of prediction. A factor may stand for another that was not measured.
 
-What would change this: markers of exosomes, circulating tumour cells and the niche measured in patients at
-diagnosis, with follow-up by site, a stated denominator, and an effect with its interval, adjusted for subtype.
+What would change this: exosomes, circulating tumour cells and the niche measured in patients at diagnosis,
+with follow-up by site, a stated denominator, and an effect with its interval, adjusted for subtype.
 """
 
 
@@ -75,18 +75,17 @@ def page(found: Determinants, model_name: str) -> str:
     """The page as Markdown."""
     answers = "\n".join(f"- **{lead}:** {text}" for lead, text in map(_split, words.answer(found)))
     tables = "\n".join(_markdown(section) for section in determinants_sections(found))
-    missing = [
-        f"{words.block_label(entry.block)} has {entry.associations} published associations, of which "
-        f"{entry.effects or 'none'} {'is an effect' if entry.effects < 2 else 'are effects'} in patients with "
-        "an interval"
+    missing = "; ".join(
+        f"{words.block_label(entry.block)}, {entry.associations} published associations, "
+        f"{entry.effects or 'none'} of them an effect in patients with an interval"
         for entry in found.not_in_model
         if entry.block != "primary tumour"
-    ]
+    )
     return (
         "# Determinants: what decides whether, how many and where\n\n"
-        f"{INTRODUCTION.format(model=model_name)}\n## The answer\n\n{answers}\n\n"
+        f"{INTRODUCTION}\n{answers}\n\n"
         f"![{words.title(found)}](images/determinants.svg)\n\n"
-        f"{CANNOT.format(blocks='; '.join(missing))}\n{READING}\n{tables}"
+        f"{CANNOT.format(blocks=missing)}\n{tables}\n{READING.format(model=model_name)}"
     )
 
 

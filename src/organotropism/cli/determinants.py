@@ -115,7 +115,7 @@ def _outcomes(cohort: Cohort) -> Outcomes:
 
 
 def measured(model: Model, population: str, draws: int, observed: Observed | None) -> Determinants:
-    """Determinants of the model's population with what is published on the blocks it lacks; shows progress."""
+    """Determinants of the model's population, and what is published on the blocks it lacks."""
     from rich.console import Console
     from rich.progress import track
 

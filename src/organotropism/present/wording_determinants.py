@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from organotropism.explain.blocks import NotInModel
-from organotropism.explain.determinants import Determinants, Determined
+from organotropism.explain.determinants import Determinants, Determined, Key
 from organotropism.explain.observed import Observed
 from organotropism.present.numbers import NOTHING
 
@@ -86,22 +86,47 @@ def title(found: Determinants) -> str:
 
 
 def answer(found: Determinants) -> tuple[str, ...]:
-    """The numbers that answer the question, in a few sentences."""
+    """The numbers that answer the question, each with what it speaks of before a colon."""
     whether, where, many = found.get("whether"), found.get("where"), found.get("how many")
     early, late = (found.get(f"whether, years {years}") for years in ("0-5", "5-10"))
     within = found.get("whether", "entropy")
     open_part = 1.0 - where.high - many.high
     return (
         f"Whether and when: what is known at diagnosis explains {percent(whether)} % of the variation, "
-        f"{percent(early)} % in the first five years and {percent(late)} % in the next. "
-        f"{_blocks(found, 'whether')}",
+        f"{percent(early)} % in the first five years and {percent(late)} % in the next. Most weigh "
+        f"{_leading(found, 'whether')}. {_blocks(found, 'whether')}",
         f"How many sites: {percent(many)} % of the uncertainty about the set of sites is removed.",
-        f"Where: {percent(where)} % is. {_blocks(found, 'where')} The forecasts themselves, which use the "
-        f"best estimate of each effect, remove {digits(where.mode)} %. On the same scale {percent(within)} % "
-        "of whether within ten years is known.",
+        f"Where: {percent(where)} % of it is removed. Most weigh {_leading(found, 'where')}. "
+        f"{_blocks(found, 'where')} The forecasts themselves, which use the best estimate of each effect, "
+        f"remove {digits(where.mode)} %. On the same scale {percent(within)} % of whether within ten years is "
+        "known.",
+        f"By organ: the largest share of the spread of its log odds has {_by_organ(found)}; these shares are "
+        "uncertain.",
         f"Open: at least {digits(open_part)} % of the uncertainty about the sites is left to effects that "
         "the model does not hold, those of the microenvironment among them, and to chance.",
     )
+
+
+def _leading(found: Determinants, part: str, most: int = 3) -> str:
+    """The factors with the largest parts."""
+    parts = {
+        key.name: number
+        for key, number in found.numbers.items()
+        if key.part == part and key.quantity == "explained" and key.name in FACTORS
+    }
+    names = sorted(parts, key=lambda name: -parts[name].value)[:most]
+    return ", ".join(f"{FACTORS[name]} {digits(parts[name].value)}" for name in names)
+
+
+def _by_organ(found: Determinants) -> str:
+    leaders = []
+    for site in found.model.layout.sites:
+        name = max(
+            (name for name in FACTORS if (site, "share", name) in found.numbers),
+            key=lambda name: found.get(site, "share", name).value,
+        )
+        leaders.append(f"{FACTORS[name]} in {site} ({digits(found.get(site, 'share', name).value)} %)")
+    return ", ".join(leaders)
 
 
 def _blocks(found: Determinants, part: str) -> str:
@@ -125,7 +150,12 @@ def figure_description(found: Determinants) -> str:
             if key.part == part and key.quantity == "explained" and key.name != "all"
         ]
         said.append(f"{part}: {percent(found.get(part))} in all; {'; '.join(listed)}.")
-    return f"Bars, in per cent, with intervals. {' '.join(said)}"
+    missing = "; ".join(
+        f"{block_label(entry.block)}: {not_known(found, entry.block)}"
+        for entry in found.not_in_model
+        if Key("whether", "explained", entry.block) not in found.numbers
+    )
+    return f"Bars, in per cent, with intervals. {' '.join(said)} {missing}"
 
 
 def not_known(found: Determinants, block: str) -> str:
