@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from organotropism.cli.determinants import measured, observed_in
@@ -22,9 +21,9 @@ from organotropism.process.model import load_model
 HERE = Path(__file__).parent
 DRAWS = 200
 INTRODUCTION = """\
-The review this project starts from asks at its end: *which of the factors are more determining, the phenotypic
-characteristics of tumor cells or the parameters of the microenvironment? Which of the factors are limiting in
-the spread of tumor cells to a certain distant organ?* In numbers, as far as numbers go:
+The review this project starts from asks at its end: *which of the factors are more determining, the
+phenotypic characteristics of tumor cells or the parameters of the microenvironment? Which of the factors are
+limiting in the spread of tumor cells to a certain distant organ?* In numbers, as far as numbers go:
 """
 READING = """\
 ## How to read it
@@ -52,7 +51,7 @@ CANNOT = """\
 
 - **Whether the phenotype of tumour cells or the microenvironment decides more.** No model can weigh what was
   not measured in patients: {blocks}. What is open bounds their part from above, and only from above.
-- **How much of what is open is chance.** The same tumour need not spread twice alike; nobody has measured it.
+- **How much of what is open is chance.** The same tumour need not spread twice alike; no number here tells.
 - **What is limiting for one organ**, beyond the table by site: its intervals are wide because most studies
   print one factor, one site, and no adjustment for the others.
 - **Causes.** These are shares of prediction. A factor may stand for another that was not measured.
@@ -65,14 +64,17 @@ with follow-up by site, a stated denominator, and an effect with its interval, a
 def main(model_name: str, cohort_file: str | None) -> None:
     """Write determinants.md and images/determinants.svg beside this file."""
     model = load_model(model_name)
-    observed = None if cohort_file is None else observed_in(model, cohort_file)[1]
-    found = replace(measured(model, "reference population", DRAWS, None), observed=observed)
+    found = measured(model, "reference population", DRAWS, None)
+    held = ""
+    if cohort_file is not None:
+        _, observed, name = observed_in(model, cohort_file)
+        held = f"\n- **Held against {name}:** {words.observed(observed)}"
     (HERE / "images" / "determinants.svg").write_text(determinants_figure(found), encoding="utf-8")
-    (HERE / "determinants.md").write_text(page(found, model_name), encoding="utf-8")
+    (HERE / "determinants.md").write_text(page(found, model_name, held), encoding="utf-8")
 
 
-def page(found: Determinants, model_name: str) -> str:
-    """The page as Markdown."""
+def page(found: Determinants, model_name: str, held: str) -> str:
+    """The page as Markdown; `held` is a further point of the answer."""
     answers = "\n".join(f"- **{lead}:** {text}" for lead, text in map(_split, words.answer(found)))
     tables = "\n".join(_markdown(section) for section in determinants_sections(found))
     missing = "; ".join(
@@ -83,7 +85,7 @@ def page(found: Determinants, model_name: str) -> str:
     )
     return (
         "# Determinants: what decides whether, how many and where\n\n"
-        f"{INTRODUCTION}\n{answers}\n\n"
+        f"{INTRODUCTION}\n{answers}{held}\n\n"
         f"![{words.title(found)}](images/determinants.svg)\n\n"
         f"{CANNOT.format(blocks=missing)}\n{tables}\n{READING.format(model=model_name)}"
     )

@@ -98,8 +98,8 @@ def answer(found: Determinants) -> tuple[str, ...]:
         f"How many sites: {percent(many)} % of the uncertainty about the set of sites is removed.",
         f"Where: {percent(where)} % of it is removed. Most weigh {_leading(found, 'where')}. "
         f"{_blocks(found, 'where')} The forecasts themselves, which use the best estimate of each effect, "
-        f"remove {digits(where.mode)} %. On the same scale {percent(within)} % of whether within ten years is "
-        "known.",
+        f"remove {digits(where.mode)} %. On the same scale {percent(within)} % of whether within ten years "
+        "is known.",
         f"By organ: the largest share of the spread of its log odds has {_by_organ(found)}; these shares are "
         "uncertain.",
         f"Open: at least {digits(open_part)} % of the uncertainty about the sites is left to effects that "
@@ -115,7 +115,7 @@ def _leading(found: Determinants, part: str, most: int = 3) -> str:
         if key.part == part and key.quantity == "explained" and key.name in FACTORS
     }
     names = sorted(parts, key=lambda name: -parts[name].value)[:most]
-    return ", ".join(f"{FACTORS[name]} {digits(parts[name].value)}" for name in names)
+    return ", ".join(f"{FACTORS[name]} ({digits(parts[name].value)} %)" for name in names)
 
 
 def _by_organ(found: Determinants) -> str:
