@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shutil
 import sys
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from organotropism.cli.formats import chosen_format
+from organotropism.cli.formats import chosen_format, csv_text
 from organotropism.cli.output import write_bytes, write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError, one_of
@@ -148,11 +146,7 @@ def _rendered(found: Determinants, kind: str, *, colour: bool) -> str:
     if kind == "json":
         return json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if kind == "csv":
-        content, rows = StringIO(), list(found.rows())
-        writer = csv.DictWriter(content, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return content.getvalue()
+        return csv_text(found.rows())
     from organotropism.present.determinants import determinants_page, determinants_text
     from organotropism.present.figures.determinants import determinants_figure
 

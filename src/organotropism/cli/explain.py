@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shutil
 import sys
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from organotropism.cli.formats import chosen_format
+from organotropism.cli.formats import chosen_format, csv_text
 from organotropism.cli.horizons import read_horizons, read_year
 from organotropism.cli.output import write_bytes, write_text
 from organotropism.cli.parser import Parser
@@ -113,11 +111,7 @@ def _rendered(explanation: Explanation, kind: str, given: argparse.Namespace) ->
     if kind == "json":
         return json.dumps(explanation.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if kind == "csv":
-        content, rows = StringIO(), list(explanation.rows())
-        writer = csv.DictWriter(content, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return content.getvalue()
+        return csv_text(explanation.rows())
     if kind == "svg":
         return _figure(explanation, given)
     from organotropism.present.explanation import explanation_page, explanation_text

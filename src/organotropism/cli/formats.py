@@ -1,10 +1,12 @@
-"""The format of a result: what `--format` says, else the ending of `--out`, else the first allowed."""
+"""Formats of results: which one is asked for, and tables as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from organotropism.errors import InputError, one_of
 
@@ -21,7 +23,7 @@ _ENDINGS: Final = {
 
 
 def chosen_format(word: str | None, out: str | None, allowed: Sequence[str]) -> str:
-    """Format that the options ask for.
+    """Format that the options ask for: `--format`, else the ending of `--out`, else the first allowed.
 
     Raises
     ------
@@ -38,3 +40,12 @@ def chosen_format(word: str | None, out: str | None, allowed: Sequence[str]) -> 
             "is not a format of this command", field=field, value=value, expected=one_of(allowed)
         )
     return found
+
+
+def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows with the same keys, at least one, as CSV with a header."""
+    listed, content = list(rows), StringIO()
+    writer = csv.DictWriter(content, listed[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(listed)
+    return content.getvalue()

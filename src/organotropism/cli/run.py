@@ -19,6 +19,7 @@ COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
     "determinants": "which factors decide whether and when, how many and where",
     "explain": "why a forecast differs from that of the reference population",
+    "nomogram": "points that add up to a risk, drawn and as a table",
     "learn": "learn a model: `learn literature`, from the published evidence",
     "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
     "evidence": "check the evidence tables; list how the model fits each published number",
