@@ -10,7 +10,6 @@ import pytest
 
 from cli.conftest import Run
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "patient.toml"
 FLAGS = ("--er", "positive", "--her2", "negative", "--grade", "3", "--positive-nodes", "2")
 
 
@@ -55,14 +54,14 @@ def test_json_and_csv_add_up(explain: Run) -> None:
 
 
 def test_figure_and_page(explain: Run, tmp_path: Path) -> None:
-    assert explain(EXAMPLE, "--out", tmp_path / "all.svg").code == 0
+    assert explain(*FLAGS, "--out", tmp_path / "all.svg").code == 0
     root = ElementTree.fromstring((tmp_path / "all.svg").read_text(encoding="utf-8"))
     texts = [element.text or "" for element in root.iter()]
     assert root.get("role") == "img"
     assert "Brain" in texts
     assert any("Steps in percentage points" in text for text in texts)
-    assert explain(EXAMPLE, "--site", "brain", "--format", "svg").out.count("Bone") == 0
-    page = explain(EXAMPLE, "--format", "html").out
+    assert explain(*FLAGS, "--site", "brain", "--format", "svg").out.count("Bone") == 0
+    page = explain(*FLAGS, "--format", "html").out
     assert page.startswith("<!doctype html>")
     assert "<svg" in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")

@@ -83,7 +83,7 @@ def test_risk_and_total_are_inverse_and_rise_together(brain: Nomogram) -> None:
 
 
 def additive_model() -> Model:
-    """A model whose pattern is all but additive: bone is always found, and the other sites depend on nothing."""
+    """A model whose pattern is all but additive: bone is always found, others depend on nothing."""
     toy = toy_model()
     theta = toy.theta.copy()
     toy.layout.block(theta, "pattern.pair")[:] = 0.0

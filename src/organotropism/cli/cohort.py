@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "import": "read a table or a study folder into a cohort, with an account of every row",
     "suggest": "write a first mapping of a table",
     "simulate": "draw a cohort from a model",
+    "tabulate": "sufficient statistics for learning, local or fit to share",
 }
 
 

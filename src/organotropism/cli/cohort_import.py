@@ -44,7 +44,12 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--from", dest="reader", choices=list(READERS), default="table", help="default: table"
     )
-    parser.add_argument("--map", metavar="FILE", help="mapping of the columns, in TOML")
+    parser.add_argument(
+        "--map", metavar="FILE", help="mapping in TOML; with cbioportal: what to change in the guessed one"
+    )
+    parser.add_argument(
+        "--relapses", metavar="FILE", help="with cbioportal: dated sites to use instead of the timelines"
+    )
     parser.add_argument("--out", metavar="FILE", required=True, help="cohort to write: .parquet or .csv")
     parser.add_argument(
         "--report",
@@ -68,6 +73,10 @@ def run(arguments: Sequence[str]) -> int:
             raise InputError(
                 "is not the name of a report", value=name, expected=f"an ending {one_of(REPORTS)}"
             )
+    if given.relapses is not None and given.reader != "cbioportal":
+        raise InputError(
+            "is only for --from cbioportal", field="--relapses", expected="[events] in the mapping"
+        )
     _check_output(given)
     with _progress() as progress:
         result = READERS[given.reader](given, progress)
@@ -123,8 +132,18 @@ def _from_table(given: Namespace, progress: Progress) -> Import:
     return import_table(given.source, mapping, progress)
 
 
+def _from_cbioportal(given: Namespace, progress: Progress) -> Import:
+    from organotropism.cohort.cbioportal import import_cbioportal
+    from organotropism.cohort.mapping import read_toml
+
+    changes = {} if given.map is None else dict(read_toml(given.map))
+    if given.window_days is not None:
+        changes["window_days"] = given.window_days
+    return import_cbioportal(given.source, relapses=given.relapses, changes=changes, progress=progress)
+
+
 #: Reader to what it does with the arguments.
-READERS: Final[dict[str, Callable[[Any, Any], Any]]] = {"table": _from_table}
+READERS: Final[dict[str, Callable[[Any, Any], Any]]] = {"table": _from_table, "cbioportal": _from_cbioportal}
 
 
 @contextmanager

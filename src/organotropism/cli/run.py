@@ -20,9 +20,10 @@ COMMANDS = {
     "determinants": "which factors decide whether and when, how many and where",
     "explain": "why a forecast differs from that of the reference population",
     "nomogram": "points that add up to a risk, drawn and as a table",
-    "learn": "learn a model: `learn literature`, from the published evidence",
+    "learn": "learn a model: from the published evidence, or update one with a cohort",
+    "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
     "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
-    "evidence": "check the evidence tables; list how the model fits each published number",
+    "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
 }
 
 

@@ -63,7 +63,7 @@ def add_events(
     rows : (events,) where each event stands
     """
     nobody = patient < 0
-    unused = ~nobody & ~draft.keep[patient]
+    unused = ~nobody & ~np.append(draft.keep, True)[patient]
     account.set_aside("no such patient in the first table", rows[nobody])
     account.set_aside("its patient is set aside", rows[unused])
     kept = np.flatnonzero(~nobody & ~unused)

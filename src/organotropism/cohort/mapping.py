@@ -23,7 +23,7 @@ TIMES: Final = ("diagnosis", "entry", "follow_up", "died", "distant", "distant_s
 """Columns of times and statuses, as `Times` has them."""
 
 Series = Literal["from diagnosis", "at diagnosis", "incident metastatic", "prevalent metastatic"]
-Unit = Literal["days", "months", "years", "dates"]
+Unit = Literal["days", "30-day months", "months", "years", "dates"]
 
 
 def _words(value: object) -> object:
@@ -98,13 +98,16 @@ def _several(value: object) -> object:
 
 
 class Further(Record):
-    """A further table, joined by the patient's id; of several rows of a patient the first is used.
+    """A further table, joined by the patient's id.
+
+    Of several rows of a patient the first is used, and the others where it has nothing.
 
     Attributes
     ----------
     file : beside the first table
     id : its column of ids
     only, exclude : rows used, and not used: column to texts
+    reject : rows not used, whose patients are set aside where they have no other: column to texts
     """
 
     file: str
@@ -112,6 +115,7 @@ class Further(Record):
     source: Source = Source()
     only: dict[str, Words] = Field(default_factory=dict)
     exclude: dict[str, Words] = Field(default_factory=dict)
+    reject: dict[str, Words] = Field(default_factory=dict)
 
 
 class Times(Record):
@@ -285,8 +289,9 @@ def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
     if (alone or (times.distant and not times.distant_status)) and times.empty is None:
         expected = "not found or not recorded: what an empty time of distant disease or of a site means"
         yield InputError("is missing", field="times.empty", expected=expected)
-    if not (mapping.sites or mapping.events or times.distant or "m" in mapping.columns):
-        expected = "sites, events, times.distant or columns.m"
+    told = (mapping.sites, mapping.events, times.distant, times.distant_status, mapping.columns.get("m"))
+    if not any(told):
+        expected = "sites, events, times.distant, times.distant_status or columns.m"
         yield InputError("says nothing of distant disease", expected=expected)
     for place, spec in mapping.specs():
         if place.startswith("times.") and spec.unit is not None and spec.unit not in get_args(Unit):
@@ -314,13 +319,24 @@ def read_mapping(path: str | Path) -> TableMapping:
     InputError
         A file that is missing, no TOML, or no mapping; the message names the key.
     """
+    return parse_mapping(read_toml(path), str(path))
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read the content of a mapping, or of a part of one.
+
+    Raises
+    ------
+    InputError
+        A file that is missing, too large or no TOML.
+    """
     file = str(path)
     try:
         with open(path, "rb") as stream:
             content = stream.read(LARGEST_MAPPING + 1)
         if len(content) > LARGEST_MAPPING:
             raise InputError("is too large for a mapping", expected="at most 1 MB", file=file)
-        return parse_mapping(tomllib.loads(content.decode("utf-8-sig")), file)
+        return tomllib.loads(content.decode("utf-8-sig"))
     except InputError:
         raise
     except OSError as error:

@@ -80,6 +80,12 @@ class Clock:
     formats: tuple[str, ...]
     diagnosis: Array | None = None
 
+    def of(self, patient: NDArray[np.int64]) -> Clock:
+        """The same for events: (events,) number of the patient of each, -1 for nobody."""
+        if self.diagnosis is None:
+            return self
+        return replace(self, diagnosis=np.append(self.diagnosis, np.nan)[patient])
+
     def read(self, texts: pl.Series, spec: Spec, coding: Coding) -> Column:
         """Read a column of times: years since diagnosis, infinite for "not found".
 

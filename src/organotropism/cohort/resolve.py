@@ -51,9 +51,10 @@ def resolve(
     _disease(draft, series, day_zero_is_stage_iv, window_years)
     _observation(draft, series)
     cohort = _cohort(draft, name, series, window_years)
+    members = np.flatnonzero(draft.keep)
     for breach in check(cohort):
         rows = np.zeros(len(draft), bool)
-        rows[np.flatnonzero(draft.keep)[breach.rows]] = True
+        rows[members[breach.rows]] = True
         draft.drop(breach.reason, rows)
     cohort = _cohort(draft, name, series, window_years)
     if len(cohort) == 0:
@@ -150,8 +151,9 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
     denied = np.isposinf(stated) & (draft.status is not None) & ~m1
     draft.drop("distant disease is denied, but a site of it is given", denied & somewhere)
     if draft.status is not None:
+        # A status often speaks of relapse, which stage IV is not.
         says_no = (~draft.status).fill_null(value=False).to_numpy()
-        draft.drop("M1, but distant disease is denied", m1 & says_no)
+        draft.note("M1 prevails over a status without distant disease", m1 & says_no)
     if not day_zero_is_stage_iv:
         _move_day_zero(draft, stated, m1)
     elif m0.any():
@@ -242,9 +244,7 @@ def _observation(draft: Draft, series: str) -> None:
     if series == "incident metastatic":
         lost = np.isnan(end)
         end = np.where(lost, distant, end)
-        draft.died = pl.Series(
-            "died", np.where(lost, False, draft.died.to_numpy()), dtype=pl.Boolean, strict=False
-        )
+        draft.died = draft.died.clone().scatter(np.flatnonzero(lost), False)
     draft.drop("no follow-up time", np.isnan(end))
     draft.drop("death not recorded", draft.died.is_null().to_numpy())
     with np.errstate(invalid="ignore"):

@@ -75,7 +75,7 @@ class Cohort:
     @property
     def stage_iv(self) -> Bools:
         """(n,) whether distant disease was found at diagnosis."""
-        stage_iv: Bools = self.distant == 0
+        stage_iv: Bools = np.equal(self.distant, 0.0)
         return stage_iv
 
     @property
@@ -89,7 +89,7 @@ class Cohort:
     @property
     def sites_recorded(self) -> Bools:
         """(n,) whether every site is known to be found or not found."""
-        recorded: Bools = np.isnan(self.site_time).sum(1) == 0
+        recorded: Bools = np.asarray(~np.isnan(self.site_time).any(1), bool)
         return recorded
 
     def take(self, rows: NDArray[Any]) -> Cohort:

@@ -118,7 +118,7 @@ def simulate_cohort(
         expected = "first and last year of diagnosis, in order"
         raise InputError("cannot be simulated", field="years", expected=expected)
     if n < 1:
-        raise InputError("no patient to simulate", field="n", value=n, expected="1 or more")
+        raise InputError("is not a number of patients", field="n", value=n, expected="1 or more")
     if stage_iv and flaws.late_entry:
         raise InputError("cannot be combined with stage_iv", field="late_entry", expected="one of the two")
     rng = np.random.default_rng(seed)

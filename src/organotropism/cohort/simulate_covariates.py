@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.process.cells import Cells
+from organotropism.process.index import TRASTUZUMAB_FROM
 from organotropism.process.model import Model
 from organotropism.process.population import (
     AGE_CLASSES,
@@ -89,6 +90,8 @@ def draw_covariates(
 
 
 def _cells(model: Model, subtype: Ints, numbers: Mapping[str, Any]) -> Cells:
+    year = np.clip(numbers["year_of_diagnosis"], *model.years).astype(float)
+    without = np.array([model.index.before_trastuzumab(er) for er in (False, True)])[numbers["er"]]
     return Cells(
         patient=np.arange(len(subtype)),
         weight=np.ones(len(subtype)),
@@ -103,8 +106,9 @@ def _cells(model: Model, subtype: Ints, numbers: Mapping[str, Any]) -> Cells:
         age=numbers["age"],
         size_mm=numbers["size_mm"],
         nodes=numbers["positive_nodes"].astype(float),
-        year=np.clip(numbers["year_of_diagnosis"], *model.years).astype(float),
-        offset=np.zeros(len(subtype)),
+        year=year,
+        # No treatment is stated; of early years it is known that there was no trastuzumab.
+        offset=np.where((numbers["her2"] == 1) & (year < TRASTUZUMAB_FROM), without, 0.0),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -138,12 +139,16 @@ def _places(header: Sequence[str], wanted: Sequence[str] | None) -> list[int]:
         if header.count(name) > 1:
             problems.append(InputError("is the name of two columns", value=name))
         elif name not in header:
-            problems.append(
-                InputError(f"is not a column of the table{did_you_mean(name, header)}", value=name)
-            )
+            problems.append(InputError(f"is not a column of the table{_nearest(name, header)}", value=name))
     if problems:
         raise gather(problems)
     return [header.index(name) for name in names]
+
+
+def _nearest(name: str, header: Sequence[str]) -> str:
+    """The column that was meant, only if nearly the same: a table without a header has values there."""
+    near = get_close_matches(name, header, n=1, cutoff=0.8)
+    return f' (did you mean "{near[0]}"?)' if near else ""
 
 
 def _read_text(
@@ -156,7 +161,10 @@ def _read_text(
         delimiter = form.delimiter or max(_DELIMITERS, key=first.count)
         dialect = _dialect(delimiter, form.quotes)
         reader = csv.reader(_after(first, lines), dialect)
-        header = [_decoded(name.strip()) for name in next(reader, [])]
+        try:
+            header = [_decoded(name.strip()) for name in next(reader, [])]
+        except csv.Error as error:
+            raise InputError(f"cannot be read as a table ({error})", row=skipped + 1) from None
         if not any(header):
             raise InputError("has no header", expected="names of columns in the first line")
         keep = _places(header, wanted)

@@ -76,7 +76,7 @@ def _column(field: str, column: str, texts: pl.Series) -> Iterator[str]:
     parts = [f"column = {_quoted(column)}"]
     read = read_covariate(field, texts)
     if field == "size_mm":
-        unit, remark = _size_unit(column, read)
+        unit, remark = size_unit(column, read)
         if remark:
             yield remark
         parts.append(f'unit = "{unit}"')
@@ -96,7 +96,8 @@ def _column(field: str, column: str, texts: pl.Series) -> Iterator[str]:
     yield _assignment(field, parts)
 
 
-def _size_unit(column: str, read: Column) -> tuple[str, str | None]:
+def size_unit(column: str, read: Column) -> tuple[str, str | None]:
+    """Unit of a tumour's size, mm or cm, by the column's name or the middle size; and a remark on it."""
     words = names.normal(column).split()
     if "cm" in words or "mm" in words:
         return ("cm" if "cm" in words else "mm"), None

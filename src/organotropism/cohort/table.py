@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ from organotropism.vocabulary import SITES
 if TYPE_CHECKING:
     import polars as pl
 
+_PATIENTS: Final = "patients"
+#: Name of the column of ids while tables are joined; no table has it.
+_KEY: Final = "\0patient"
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -50,7 +54,12 @@ class Import:
 
 
 def import_table(
-    path: str | Path, mapping: TableMapping, progress: Progress | None = None, reader_name: str = "table"
+    path: str | Path,
+    mapping: TableMapping,
+    progress: Progress | None = None,
+    *,
+    reader_name: str = "table",
+    derived: Mapping[str, Table] | None = None,
 ) -> Import:
     """Read a cohort from a table, and from the further tables that the mapping names.
 
@@ -60,6 +69,7 @@ def import_table(
     mapping : which column is what
     progress : called with the number of rows of each part as it was read
     reader_name : name of the reader in the report
+    derived : tables that are no files but were made of some, by the name that the mapping gives them
 
     Raises
     ------
@@ -67,7 +77,7 @@ def import_table(
         A file that cannot be read as a table, or a column that is not there. Rows that cannot be used are no
         error: the report counts them.
     """
-    reader = _Reader(Path(path), mapping, Report(reader_name), progress)
+    reader = _Reader(Path(path), mapping, Report(reader_name), progress, derived or {})
     draft = reader.draft()
     try:
         cohort = resolve(
@@ -85,9 +95,17 @@ def import_table(
 class _Reader:
     """One import: the tables, joined by the patient's id, and the account of them."""
 
-    def __init__(self, path: Path, mapping: TableMapping, report: Report, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        mapping: TableMapping,
+        report: Report,
+        progress: Progress | None,
+        derived: Mapping[str, Table],
+    ) -> None:
         self.path, self.mapping, self.report, self.progress = path, mapping, report, progress
-        self.table, _ = self._read(path.name, mapping, "patients", self._wanted(None))
+        self.derived = derived
+        self.table, _ = self._read(path.name, mapping, _PATIENTS, self._wanted(None))
         self.ids = self._ids()
         self.chosen = np.ones(len(self.table.rows), bool)
         for reason, rows in choices(self.table.frame, mapping.only, mapping.exclude):
@@ -129,15 +147,20 @@ class _Reader:
         self, file: str, layout: TableMapping | Further | Events, role: str, columns: list[str]
     ) -> tuple[Table, Account]:
         """A table and its account, with the rows that are no records set aside."""
-        wanted = list(dict.fromkeys([*columns, *layout.only, *layout.exclude]))
-        path = self.path.parent / file
-        table = read_table(path, wanted, format_of(layout.source), progress=self.progress)
+        reject = layout.reject if isinstance(layout, Further) else {}
+        wanted = list(dict.fromkeys([*columns, *layout.only, *layout.exclude, *reject]))
+        if file in self.derived:
+            table = self.derived[file]
+        else:
+            path = self.path.parent / file
+            table = read_table(path, wanted, format_of(layout.source), progress=self.progress)
         if table.other_encoding:
             self.report.note(f"{table.file}: not UTF-8, read as Windows-1252", table.other_encoding)
         account = Account(table.file, role, table.read)
         for reason, rows in table.faults.items():
             account.set_aside(reason, rows)
-        self.report.tables.append(account)
+        if file not in self.derived or role == _PATIENTS:
+            self.report.tables.append(account)
         return table, account
 
     def _ids(self) -> pl.Series:
@@ -158,16 +181,31 @@ class _Reader:
         kept = np.ones(len(table.rows), bool)
         ids = table.frame[further.id]
         nobody = _numbers(self.ids, ids) < 0
-        chosen = choices(table.frame, further.only, further.exclude)
-        for reason, rows in (*chosen, ("no such patient in the first table", nobody)):
+        chosen = list(choices(table.frame, further.only, further.exclude))
+        rejected = list(choices(table.frame, {}, further.reject))
+        for reason, rows in (*chosen, *rejected, ("no such patient in the first table", nobody)):
             account.set_aside(reason, table.rows[rows & kept])
             kept &= ~rows
         frame = table.frame.filter(pl.Series(kept))
         again = ~frame[further.id].is_first_distinct().to_numpy()
-        account.set_aside("a further row of the same patient", table.rows[kept][again])
-        first = frame.filter(pl.Series(~again)).rename({further.id: "id"})
-        aligned = self.ids.to_frame("id").join(first, on="id", how="left", maintain_order="left")
-        return aligned.rename({"id": further.id}), table
+        account.set_aside(
+            "a further row of the same patient, used where the first has nothing", table.rows[kept][again]
+        )
+        for reason, rows in rejected:
+            self._reject(f"{table.file}: {reason}", ids.filter(pl.Series(rows)), frame[further.id])
+        key = pl.col(further.id).alias(_KEY)
+        first = frame.group_by(key, maintain_order=True).agg(pl.all().drop_nulls().first())
+        aligned = self.ids.to_frame(_KEY).join(first, on=_KEY, how="left", maintain_order="left")
+        return aligned, table
+
+    def _reject(self, reason: str, ids: pl.Series, present: pl.Series) -> None:
+        """Set patients aside who have such rows and no other."""
+        rejected = self.ids.is_in(ids.drop_nulls().to_list()) & ~self.ids.is_in(
+            present.drop_nulls().to_list()
+        )
+        rows = rejected.fill_null(value=False).to_numpy() & self.chosen
+        self.report.patients.set_aside(reason, self.table.rows[rows])
+        self.chosen &= ~rows
 
     def _place(self, spec: Spec, factor: float = 1.0) -> tuple[pl.Series, Coding]:
         """The cells of a column, and how they are written."""
@@ -206,7 +244,8 @@ class _Reader:
             return None
         texts, coding = self._place(spec)
         dates = read_dates(texts, spec.format or self.mapping.times.format, coding)
-        return self._count("diagnosis", spec, dates).values.to_numpy()
+        days = self._count("diagnosis", spec, dates).values.to_numpy().astype(float)
+        return np.where(np.isfinite(days), days, np.nan)
 
     def _time(self, name: str, spec: Spec | None, clock: Clock) -> Array | None:
         """Years since diagnosis, (n,), NaN where missing."""
@@ -265,14 +304,14 @@ class _Reader:
         place = np.flatnonzero(kept)
         frame, numbers = table.frame[place], table.rows[place]
         patient = _numbers(self.ids, frame[events.id])
-        chosen = (patient >= 0) & draft.keep[patient]
+        chosen = patient >= 0
+        chosen[chosen] = draft.keep[patient[chosen]]
         sites = read_sites(frame[events.site.column], coding_of(events.site, events.source, table))
         self.report.column("events site", events.site.column, sites, numbers, chosen)
-        years = np.full(len(rows), np.nan)
+        years = np.full(len(numbers), np.nan)
         if events.time is not None:
-            since = None if clock.diagnosis is None else np.where(chosen, clock.diagnosis[patient], np.nan)
             coding = coding_of(events.time, events.source, table)
-            column = replace(clock, diagnosis=since).read(frame[events.time.column], events.time, coding)
+            column = clock.of(patient).read(frame[events.time.column], events.time, coding)
             self.report.column("events time", events.time.column, column, numbers, chosen)
             years = column.values.to_numpy().astype(float)
         add_events(draft, account, patient, sites, years, numbers)

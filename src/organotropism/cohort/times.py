@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DAYS_IN_YEAR: Final = 365.25
 #: Of each unit in a year.
-IN_YEAR: Final = {"days": DAYS_IN_YEAR, "months": 12.0, "years": 1.0}
+IN_YEAR: Final = {"days": DAYS_IN_YEAR, "30-day months": DAYS_IN_YEAR / 30, "months": 12.0, "years": 1.0}
 LONGEST: Final = 120.0
 """Years. Nobody is observed for longer: it must be a date, or another unit."""
 
@@ -26,7 +26,7 @@ NOT_FOUND: Final = "not found"
 
 _ISO: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y-%m", "%Y/%m", "%Y")
 _CLOCK: Final = re.compile(r"^(.*\d)[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
-_PREFIX: Final = re.compile(r"^\d\s*:\s*")
+_PREFIX: Final = re.compile(r"^([01])\s*:\s*")
 #: Where only month or year are known, the middle of it.
 _MID_MONTH: Final = 15
 _MID_YEAR: Final = (7, 1)
@@ -64,8 +64,10 @@ def read_status(texts: pl.Series, choice: Choice, coding: Coding = PLAIN) -> Col
 
 def _status(value: Any, choice: Choice, coding: Coding) -> Outcome:
     word = coding.decoded(value)
-    if isinstance(word, str) and choice.known.get(word.strip().casefold()) is None:
-        word = coding.decoded(_PREFIX.sub("", word.strip()))
+    prefix = _PREFIX.match(word) if isinstance(word, str) else None
+    if prefix is not None:
+        # The portals' number says it all; the word after it is for readers.
+        word = prefix.group(1)
     if word is None:
         return MISSING
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,8 @@ from organotropism.eligibility import check_eligibility
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process import rate, state
-from organotropism.process.cells import Cells
+from organotropism.process.cells import Cells, representative
+from organotropism.process.horizons import check_horizons
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
 from organotropism.process.prepare import blocks, prepare
@@ -44,7 +44,7 @@ def forecast(model: Model, patients: Sequence[Patient], options: Options) -> For
         Without patients, or when a horizon or the baseline is not one the model can speak of.
     """
     _check(model, patients, options)
-    warnings = tuple(tuple(_warnings(model, patient, options)) for patient in patients)
+    warnings = tuple(tuple(warnings_for(model, patient, options)) for patient in patients)
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for number, patient in enumerate(patients):
         groups[(number,) if patient.involved else (None, patient.now)].append(number)
@@ -95,34 +95,13 @@ def _with_intervals(
     point = risks(model.theta[None], cells, rows, POINT_STEP)
     if draws is None:
         return _pad(point, missing), None, None
-    few = _representative(cells)
-    if few is not None:
+    few = representative(cells, CELLS_OF_INTERVAL)
+    if few is not cells:
         cells, rows = few, rate.design(few, model.index, model.centre, model.layout.bands)
     # Only the spread is taken from the coarser grid and the fewer cells; the risk stays exact.
     centre = risks(model.theta[None], cells, rows, DRAW_STEP)
     low, high = _interval(point, centre, risks(draws, cells, rows, DRAW_STEP))
     return _pad(point, missing), _pad(low, missing), _pad(high, missing)
-
-
-def _representative(cells: Cells) -> Cells | None:
-    """Few cells of equal weight that stand for the many of each patient, None where there are few.
-
-    Systematic sampling over the cells in their order, which is that of the covariates: each stratum is
-    represented in proportion to its weight, to within one cell.
-    """
-    counts = np.bincount(cells.patient)
-    if counts.max() <= CELLS_OF_INTERVAL:
-        return None
-    picked = []
-    for number, count in enumerate(counts):
-        mine = np.flatnonzero(cells.patient == number)
-        if count > CELLS_OF_INTERVAL:
-            steps = (np.arange(CELLS_OF_INTERVAL) + 0.5) / CELLS_OF_INTERVAL
-            mine = mine[np.searchsorted(np.cumsum(cells.weight[mine]), steps * cells.weight[mine].sum())]
-        picked.append(mine)
-    few = cells.take(np.concatenate(picked))
-    sampled = counts[few.patient] > CELLS_OF_INTERVAL
-    return replace(few, weight=np.where(sampled, 1.0 / CELLS_OF_INTERVAL, few.weight))
 
 
 def _inside(risks: Risks) -> Risks:
@@ -165,22 +144,16 @@ def _pad(risks: Risks, missing: int) -> Risks:
 
 
 def _check(model: Model, patients: Sequence[Patient], options: Options) -> None:
-    horizons = options.horizons
     if not patients:
         raise InputError("no patient to forecast", field="patients", expected="at least one")
-    if not horizons or list(horizons) != sorted(set(horizons)) or min(horizons) <= 0:
-        raise InputError(
-            "are not years from now",
-            field="horizons",
-            value=", ".join(f"{h:g}" for h in horizons),
-            expected="different positive numbers in ascending order, such as 5,10",
-        )
+    check_horizons(options.horizons)
     if options.baseline != AVERAGE and options.baseline not in model.baselines:
         known = ", ".join([AVERAGE, *model.baselines])
         raise InputError("is not a baseline", field="baseline", value=options.baseline, expected=known)
 
 
-def _warnings(model: Model, patient: Patient, options: Options) -> list[str]:
+def warnings_for(model: Model, patient: Patient, options: Options) -> list[str]:
+    """What the reader of a patient's forecast has to know, without values of the record."""
     found = check_eligibility(patient)
     year = options.year if options.year is not None else patient.year_of_diagnosis
     if year is not None and not model.years[0] <= year <= model.years[1]:

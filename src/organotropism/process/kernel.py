@@ -138,6 +138,14 @@ class Kernel:
         mean: Array = weights @ found[groups.of_cell] / weights.sum()
         return mean
 
+    def patterns(self, theta: Array) -> Array:
+        """P(exact set | presentation by `rate.LAST_YEAR`), (patients, 2**K), at `theta` (size,)."""
+        groups = strata(self.cells)
+        log_rate = rate.log_hazard(self.layout, theta[None], self.rows)
+        weights = shares(self.cell_weights(log_rate) * self.presented(log_rate), self.patient_starts)
+        found = pattern.probabilities(self.layout, theta[None], groups.design)
+        return mix(found[:, groups.of_cell], weights, self.patient_starts)[0].real
+
     def presented(self, log_rate: Floats) -> Floats:
         """P(presentation by the last year that the evidence covers), (draws, cells)."""
         whole = rate.Clock(self.layout.bands, self.start, (rate.LAST_YEAR - self.start,), 1.0)

@@ -1,0 +1,77 @@
+"""One outcome of a cohort: time to a site, or to any distant disease, with death competing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.cohort.schema import Cohort
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+ANY: Final = "any"
+"""Name of the outcome any distant disease; the others have the names of the sites."""
+
+CENSORED, EVENT, DEATH = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Follow-up of one outcome in n patients; times are years since diagnosis, or since the landmark.
+
+    Attributes
+    ----------
+    name : a site, or `ANY`
+    rows : (n,) numbers of the patients in their cohort
+    entry : (n,) observed after then (left truncation), 0 from the start
+    time : (n,) the event, else death, else the end of follow-up; later than `entry`
+    kind : (n,) `EVENT`, `DEATH` (without the event) or `CENSORED`
+    """
+
+    name: str
+    rows: Ints
+    entry: Array
+    time: Array
+    kind: Ints
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def take(self, keep: Bools) -> Outcome:
+        """Return the patients picked by a mask (n,)."""
+        return Outcome(self.name, self.rows[keep], self.entry[keep], self.time[keep], self.kind[keep])
+
+
+def outcome_of(cohort: Cohort, name: str, landmark: float = 0.0) -> Outcome:
+    """Time to a site (found first or later), or to any distant disease, among non-metastatic patients.
+
+    Left out are stage IV disease, members of a series of metastatic patients, patients of whom the
+    outcome is not recorded, and, with a landmark, those who by then had distant disease, had died or
+    were no longer followed.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    name : a site of the cohort, or `ANY`
+    landmark : years since diagnosis from which time counts
+    """
+    found = cohort.distant if name == ANY else cohort.site_time[:, cohort.sites.index(name)]
+    with np.errstate(invalid="ignore"):
+        keep = cohort.followed & (cohort.distant > landmark) & ~np.isnan(found)
+    time = np.minimum(np.where(np.isnan(found), np.inf, found), cohort.follow_up)
+    entry = np.maximum(cohort.entry, landmark)
+    keep &= time > entry
+    with np.errstate(invalid="ignore"):
+        kind = np.where(found <= cohort.follow_up, EVENT, np.where(cohort.died, DEATH, CENSORED))
+    every = Outcome(name, np.arange(len(cohort)), entry - landmark, time - landmark, kind)
+    return every.take(keep)
+
+
+def without_rows(outcome: Outcome, missing: Bools) -> Outcome:
+    """Leave out the patients of the cohort (N,) marked in `missing`, for whom there is no prediction."""
+    return replace(outcome) if not missing.any() else outcome.take(~missing[outcome.rows])
