@@ -27,7 +27,7 @@ table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 th, td {{ padding: .15rem .6rem; text-align: right; border-bottom: 1px solid {FAINT}; white-space: nowrap; }}
 th:first-child {{ text-align: left; font-weight: normal; white-space: normal; }}
 thead th {{ font-weight: bold; }} tr.strong > * {{ font-weight: bold; }} tr.quiet > * {{ color: {QUIET}; }}
-td.words {{ text-align: left; white-space: normal; }}
+th.words, td.words {{ text-align: left; white-space: normal; }}
 @media print {{ body {{ margin: 0; max-width: none; font-size: 11px; }} h2 {{ break-after: avoid; }}
   .wide {{ overflow: visible; }} tr, svg {{ break-inside: avoid; }} }}
 """
@@ -99,8 +99,8 @@ def sections_page(title: str, sections: Sequence[Section]) -> str:
     """The sections as one HTML file that needs nothing else: no script, no outside address."""
     body = "".join(_html_parts(section) for section in sections)
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1" />\n'
         f"<title>{escape(title)}</title>\n<style>{_CSS}</style>\n</head>\n"
         f"<body>\n<main>\n<h1>{escape(title)}</h1>\n{body}</main>\n</body>\n</html>\n"
     )
@@ -126,13 +126,14 @@ def _scrolled(content: str, name: str) -> str:
 
 def _html_table(section: Section) -> str:
     first_words = len(section.headers) - section.words
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in section.headers)
+    kinds = ["" if place < first_words else ' class="words"' for place in range(len(section.headers))]
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(name)}</th>'
+        for kind, name in zip(kinds, section.headers, strict=True)
+    )
     rows = []
     for row in section.rows:
-        cells = "".join(
-            f"<td{' class=words' if place >= first_words else ''}>{escape(cell)}</td>"
-            for place, cell in enumerate(row.cells)
-        )
+        cells = "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row.cells, strict=True))
         tone = f' class="{row.tone}"' if row.tone else ""
         rows.append(f'<tr{tone}><th scope="row">{escape(row.label)}</th>{cells}</tr>')
     return f"<table><thead><tr><td></td>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
