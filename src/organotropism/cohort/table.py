@@ -15,7 +15,8 @@ from organotropism import clinical_terms as terms
 from organotropism.cohort.columns import Column, Outcome, read_distinct
 from organotropism.cohort.draft import Draft
 from organotropism.cohort.events import add_events, read_sites
-from organotropism.cohort.mapping import Events, Further, SiteColumns, Spec, TableMapping
+from organotropism.cohort.mapping import TableMapping
+from organotropism.cohort.mapping_sections import Events, Further, SiteColumns, Spec
 from organotropism.cohort.reading import Clock, choices, coding_of, format_of
 from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import resolve, set_repeats_aside
