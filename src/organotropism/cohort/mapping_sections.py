@@ -117,6 +117,7 @@ class Times(Record):
     format : of all dates that do not say their own; ISO dates are always read
     day_zero : what distant disease on the day of diagnosis is where M is not known: a relapse, or stage IV
     empty : what an empty time of distant disease or of a site means, where no other column says it
+    no_column : what it means that a site has no column in `sites`, where there are no `events`
     diagnosis : date of diagnosis, with dates
     entry : under observation from then on (left truncation)
     follow_up : last contact, or death
@@ -129,6 +130,7 @@ class Times(Record):
     format: Words = ()
     day_zero: Literal["relapse", "stage IV"] = "relapse"
     empty: Literal["not found", "not recorded"] | None = None
+    no_column: Literal["not found", "not recorded"] = "not recorded"
     diagnosis: Column | None = None
     entry: Column | None = None
     follow_up: Column | None = None

@@ -133,6 +133,9 @@ class _Reader:
             extra=self._extra(),
         )
         draft.keep = self.chosen.copy()
+        if not mapping.events and times.no_column == "not recorded":
+            named = {terms.SITE(name) for name in mapping.sites}
+            draft.site_time[:, [site not in named for site in SITES]] = np.nan
         for name, columns in mapping.sites.items():
             self._site(draft, name, columns, clock)
         # Before the events, which are entered at the first row of each id.
