@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from organotropism.cohort import read_cohort
-from organotropism.cohort.mapping import parse_mapping
+from organotropism.cohort.mapping import TableMapping, parse_mapping
+from organotropism.cohort.mapping_sections import Events, Further, Source, Spec, Times
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cohorts.md").read_text(encoding="utf-8")
@@ -74,15 +75,6 @@ def test_everything_was_found():
 
 
 def test_every_key_of_a_mapping_is_explained():
-    from organotropism.cohort import mapping
-
-    for part in (
-        mapping.TableMapping,
-        mapping.Source,
-        mapping.Spec,
-        mapping.Further,
-        mapping.Times,
-        mapping.Events,
-    ):
+    for part in (TableMapping, Source, Spec, Further, Times, Events):
         for name in part.model_fields:
             assert f"`{name}`" in GUIDE or f"[{name}" in GUIDE or f"{name} =" in GUIDE, name

@@ -102,6 +102,27 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "name of an extra": (changed(extra={"age": "A"}), '"age" cannot be the name of a further column'),
     "window": (changed(window_days=-1), "window_days: -1 is out of range"),
+    "unit of events": (
+        changed(events={"file": "e", "id": "i", "site": "s", "time": {"column": "t", "unit": "mm"}}),
+        'events.time: "mm" is not a unit of time',
+    ),
+    "dates of events": (
+        changed(events={"file": "e", "id": "i", "site": "s", "time": {"column": "t", "unit": "dates"}}),
+        "times.diagnosis: is missing",
+    ),
+    "events in another table": (
+        changed(events={"file": "e", "id": "i", "site": {"column": "s", "table": "x"}}),
+        "events 1: must stand in the table of events itself",
+    ),
+    "format without a year": (changed(times={"format": "%d.%m."}), 'times.format: "%d.%m." is not a format'),
+    "format that is none": (
+        changed(times={"format": "%Q%Y"}),
+        'times.format: "%Q%Y" is not a format of dates',
+    ),
+    "format of a site": (
+        changed(sites={"bone": {"time": {"column": "B", "format": "xx"}}}),
+        'sites.bone.time.format: "xx" is not a format of dates',
+    ),
     "no times": ({"columns": {"id": "I"}}, "times: is missing"),
 }
 

@@ -80,6 +80,7 @@ def test_a_table_of_a_hospital(tmp_path: Path) -> None:
         ],
     ]
     content = suggested(tmp_path, header, rows)
+    assert content["times"]["no_column"] == "not recorded"
     assert content["columns"]["id"] == "Patient ID"
     assert content["columns"]["age"] == "AgeAtDx"
     assert content["columns"]["size_mm"] == {"column": "Tumour size (cm)", "unit": "cm"}
@@ -116,6 +117,11 @@ def test_codes_with_a_meaning_of_their_own_are_asked_for(tmp_path: Path) -> None
     )
     # DCIS is known, and no invasive cancer: it must not be mapped to unknown.
     assert content["columns"]["histology"] == {"column": "histology", "codes": {"XYZ": "unknown"}}
+
+
+def test_a_misspelt_code_is_suggested_as_what_it_must_mean(tmp_path: Path) -> None:
+    content = suggested(tmp_path, ["id", "er"], [["a", "positiv"], ["b", "2"], ["c", "neg"]])
+    assert content["columns"]["er"] == {"column": "er", "codes": {"2": "unknown", "positiv": "positive"}}
 
 
 def test_a_column_that_is_something_else_is_not_mapped(tmp_path: Path) -> None:

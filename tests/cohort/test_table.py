@@ -23,7 +23,13 @@ INF, NAN = np.inf, np.nan
 YEAR = 365.25
 WIDE: dict[str, Any] = {
     "columns": {"id": "id", "er": "er"},
-    "times": {"unit": "years", "follow_up": "end", "died": "dead", "empty": "not found"},
+    "times": {
+        "unit": "years",
+        "follow_up": "end",
+        "died": "dead",
+        "empty": "not found",
+        "no_column": "not found",
+    },
     "sites": {"bone": "bone", "lung": "lung"},
 }
 HEADER = ["id", "er", "end", "dead", "bone", "lung"]
@@ -76,8 +82,27 @@ def test_an_empty_time_can_also_mean_not_recorded(tmp_path: Path) -> None:
     cohort = used(read(tmp_path, rows, times={"empty": "not recorded"}))
     np.testing.assert_array_equal(cohort.distant, [2.0, NAN, INF])
     assert np.isnan(cohort.site_time[0, 1])
-    # Columns that the table does not have were not looked at; the mapping says nothing of them.
     assert np.isinf(cohort.site_time[0, 2])
+
+
+def test_sites_without_a_column_are_not_recorded_unless_the_mapping_says_so(tmp_path: Path) -> None:
+    rows = [["a", "pos", 5, 1, 2, ""], ["b", "neg", 6, 0, "", ""]]
+    cohort = used(read(tmp_path, rows, times={"no_column": None}))
+    assert cohort.site_time[0, :2].tolist() == [2.0, INF]
+    assert np.isnan(cohort.site_time[0, 2:]).all()
+    # Neither bone nor lung: disease elsewhere cannot be excluded.
+    assert np.isnan(cohort.distant[1])
+    header = [*HEADER, "dr"]
+    stated = used(
+        read(
+            tmp_path,
+            [[*row, k == 0] for k, row in enumerate(rows)],
+            header,
+            times={"no_column": None, "distant_status": "dr"},
+        )
+    )
+    assert stated.distant.tolist() == [2.0, INF]
+    assert np.isinf(stated.site_time[1]).all()
 
 
 HOSTILE = {

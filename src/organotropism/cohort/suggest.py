@@ -74,6 +74,8 @@ def _columns(table: Table) -> Iterator[str]:
 
 
 def _column(field: str, column: str, texts: pl.Series) -> Iterator[str]:
+    import polars as pl
+
     parts = [f"column = {_quoted(column)}"]
     read = read_covariate(field, texts)
     if field == "size_mm":
@@ -93,7 +95,9 @@ def _column(field: str, column: str, texts: pl.Series) -> Iterator[str]:
             return
         if unread:
             yield f"# {field}: say what these texts mean, or leave them unknown"
-            parts.append("codes = { " + ", ".join(f'{_quoted(text)} = "unknown"' for text in unread) + " }")
+            meant = read_covariate(field, pl.Series(unread), Coding(misspelt=True)).values
+            words = ["unknown" if word is None else str(word) for word in meant]
+            parts.append(_codes(unread, words))
     yield _assignment(field, parts)
 
 
@@ -140,6 +144,10 @@ def _times(table: Table) -> Iterator[str]:
     yield '# an empty time of distant disease or of a site: "not found" or "not recorded"'
     own_form = any(name.startswith("site_time.") for name in table.frame.columns)
     yield f'empty = "{"not recorded" if own_form else "not found"}"'
+    sites = _site_columns(table, coding)
+    if set(names.SITE_WORDS) - {*sites["time"], *sites["found"]}:
+        yield '# what it means that a site has no column below: "not found" or "not recorded"'
+        yield 'no_column = "not recorded"'
     yield '# distant disease on the day of diagnosis where M is not known: a "relapse" or "stage IV"'
     yield f'day_zero = "{"stage IV" if own_form else "relapse"}"'
     for field in ("diagnosis", "entry", "follow_up", "died", "distant", "distant_status"):
@@ -164,7 +172,7 @@ def _time(field: str, column: str, texts: pl.Series, main: str, coding: Coding) 
             return
         if unread:
             yield f'# {field}: say "yes" or "no" for each of these texts'
-            parts.append("codes = { " + ", ".join(f'{_quoted(text)} = "unknown"' for text in unread) + " }")
+            parts.append(_codes(unread, ["unknown"] * len(unread)))
     elif field != "diagnosis" and (unit := _unit(column, texts, coding, main)) != main:
         parts.append(f'unit = "{unit}"')
     yield _assignment(field, parts)
@@ -210,7 +218,7 @@ def _site_columns(table: Table, coding: Coding) -> dict[str, dict[str, str]]:
     for name in table.frame.columns:
         site = names.site_of(name.removeprefix("site_time."))
         texts = table.frame[name]
-        if site is None or texts.is_null().all():
+        if site is None:
             continue
         status = read_status(texts, YES_NO)
         kind = "found" if status.values.is_not_null().sum() and not status.failed.any() else "time"
@@ -254,6 +262,11 @@ def _assignment(field: str, parts: list[str]) -> str:
 def _quoted(text: str) -> str:
     """A basic string of TOML, which shares its escapes with JSON."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _codes(texts: list[str], words: list[str]) -> str:
+    pairs = (f"{_quoted(text)} = {_quoted(word)}" for text, word in zip(texts, words, strict=True))
+    return f"codes = {{ {', '.join(pairs)} }}"
 
 
 def _list(items: list[str]) -> str:
