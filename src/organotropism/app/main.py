@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import anyio.to_thread
@@ -17,12 +18,23 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 
-from organotropism.app import api, api_evidence, models, problem, request_log
+from organotropism.app import (
+    about,
+    api,
+    api_evidence,
+    calculator,
+    compare,
+    explorer,
+    models,
+    problem,
+    request_log,
+)
 from organotropism.app.headers import BodyLimit, Headers
 from organotropism.app.json_response import Json
 from organotropism.app.openapi import openapi
 from organotropism.app.settings import Settings
 from organotropism.app.state import Services
+from organotropism.app.static_files import Static
 from organotropism.errors import InputError
 
 #: Requests of one process that compute at the same time; more would only wait for one another.
@@ -75,8 +87,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.services = Services(settings)
     app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # the documented way to replace it
-    app.include_router(api.router)
-    app.include_router(api_evidence.router)
+    for part in (calculator, compare, explorer, about, api, api_evidence):
+        app.include_router(part.router)
+    app.mount("/static", Static(directory=Path(__file__).parent / "static"), name="static")
     app.add_api_route("/health", health, response_class=Json, include_in_schema=False)
     return app
 

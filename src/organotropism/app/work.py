@@ -93,9 +93,3 @@ def _computed(model: Model, patients: Sequence[Patient], options: Options) -> Fo
     if not (np.isfinite(given).all() and np.isfinite(table.risks.any[..., 0]).all()):
         raise InputError("gives no finite risk for this patient", field="model")
     return table
-
-
-def open_sites(forecast: Forecast) -> list[str]:
-    """Sites of the model that are not known to be involved, in their order."""
-    known = {str(site) for site in forecast.patient.involved_sites}
-    return [site for site in forecast.table.model.layout.sites if site not in known]
