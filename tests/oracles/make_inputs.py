@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,30 @@ def pattern() -> dict[str, Any]:
     }
 
 
+def pool() -> dict[str, Any]:
+    """Meta-analyses of 2 to 30 log ratios at four levels of between-study spread, and edge cases."""
+    rng = np.random.default_rng(22)
+    sets = []
+    for k, tau in itertools.product(range(2, 31), (0.0, 0.1, 0.5, 2.0)):
+        # standard errors over a factor of 20, as between a registry and a hospital
+        error = np.exp(np.log(0.03) + np.log(20) * rng.random(k))
+        deviation = np.array([NormalDist().inv_cdf(p) for p in rng.random(k)])
+        value = 0.4 + np.sqrt(error**2 + tau**2) * deviation
+        name = f"k {k}, tau {tau:g}"
+        sets.append({"name": name, "y": np.round(value, 4).tolist(), "se": np.round(error, 4).tolist()})
+    edge: dict[str, tuple[list[float], list[float]]] = {
+        "equal standard errors": ([0.1, 0.5, 0.9, 1.6], [0.2] * 4),
+        "no spread at all": ([0.3] * 5, [0.1, 0.2, 0.3, 0.2, 0.1]),
+        "one registry among small studies": ([0.26, 0.9, -0.4, 1.2], [0.004, 0.5, 0.6, 0.7]),
+        "opposite registries": ([0.5, -0.4], [0.03, 0.06]),
+        "spread just below its expectation": ([0.0, 0.28], [0.2, 0.2]),
+        "spread just above its expectation": ([0.0, 0.29], [0.2, 0.2]),
+        "one far out": ([0.1, 0.2, 0.15, 0.12, 8.0], [0.1, 0.15, 0.1, 0.2, 0.3]),
+    }
+    sets += [{"name": name, "y": y, "se": se} for name, (y, se) in edge.items()]
+    return {"sets": sets}
+
+
 def write(name: str, content: dict[str, Any]) -> None:
     """Write one input beside this script."""
     (HERE / f"{name}_input.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -92,3 +117,4 @@ def write(name: str, content: dict[str, Any]) -> None:
 if __name__ == "__main__":
     write("rate", rate())
     write("pattern", pattern())
+    write("pool", pool())
