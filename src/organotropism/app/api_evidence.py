@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from organotropism import evidence
-from organotropism.app import residuals
 from organotropism.app.api import PROBLEMS
 from organotropism.app.json_response import Json
 from organotropism.app.problem import Problem
@@ -54,7 +53,9 @@ def study(study_id: Annotated[str, Path(max_length=100)]) -> Json:
             "associations": [asdict(row) for row in evidence.associations() if row.study_id == study_id],
             "counts": [asdict(row) for row in evidence.counts() if row.study_id == study_id],
             "claims": [asdict(row) for row in evidence.review_claims() if study_id in row.study_id],
-            "residuals": [row for row in residuals.rows() if row["study"] == study_id],
+            "residuals": [
+                asdict(row) for row in evidence.shipped_residuals().values() if row.study == study_id
+            ],
         }
     )
 
@@ -95,4 +96,4 @@ def claims(limit: _Limit = 200, offset: _Offset = 0, verdict: _Word = None) -> J
 @router.get("/residuals", response_class=Json, responses=PROBLEMS, summary="Published against fitted")
 def fitted(limit: _Limit = 100, offset: _Offset = 0, site: _Word = None, study: _Word = None) -> Json:
     """Published and fitted value of every row that the literature model learned from or set aside."""
-    return _page(residuals.rows(), limit, offset, site=site, study=study)
+    return _page(evidence.shipped_residuals().values(), limit, offset, site=site, study=study)

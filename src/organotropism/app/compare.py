@@ -53,8 +53,8 @@ def _compared(request: Request, form: Submission) -> Response:
             errors[case] = errors_by_field(error)
     # Where the evidence reaches less far for one of them, both are shown as far as that.
     common = min((one.horizon for one in results.values()), default=0.0)
-    for case, one in list(results.items()):
-        if one.horizon > common:
+    for case in CASES:
+        if case in results and results[case].horizon > common:
             nearer = Submission({**given[case].texts, "horizon": f"{common:g}"})
             results[case] = _result(request, form, nearer)
     values = _values(request, form, results, errors)

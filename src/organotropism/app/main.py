@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -32,9 +33,12 @@ from organotropism.app import (
 from organotropism.app.headers import BodyLimit, Headers
 from organotropism.app.json_response import Json
 from organotropism.app.openapi import openapi
-from organotropism.app.settings import Settings
+from organotropism.app.result import result
+from organotropism.app.settings import PREFIX, Settings
 from organotropism.app.state import Services
 from organotropism.app.static_files import Static
+from organotropism.app.submission import Submission
+from organotropism.app.work import RangeQueue
 from organotropism.errors import InputError
 
 #: Requests of one process that compute at the same time; more would only wait for one another.
@@ -44,7 +48,14 @@ _THREADS: Final = 6
 @asynccontextmanager
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+    threading.Thread(target=_warm_up, args=(app.state.services.settings,), daemon=True).start()
     yield
+
+
+def _warm_up(settings: Settings) -> None:
+    """Load what the first forecast needs, while the first page is being read."""
+    form = Submission({"subtype": "TNBC", "age": "60"})
+    result(form, models.shipped(settings.model), RangeQueue())
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -62,7 +73,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings.from_environment(os.environ)
     request_log.configure(settings.log_level)
-    models.shipped(settings.model)
+    if settings.model not in models.names():
+        raise InputError("no such model", field=PREFIX + "MODEL", value=settings.model)
     app = FastAPI(
         title="organotropism",
         version=version("organotropism"),
@@ -99,24 +111,24 @@ def health() -> Json:
     return Json({"status": "ok", "version": version("organotropism"), "models": models.names()})
 
 
-def _input_error(request: Request, error: Exception) -> Response:
+async def _input_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, InputError)
     return problem.response(request.scope, problem.of_input(error))
 
 
-def _request_error(request: Request, error: Exception) -> Response:
+async def _request_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     details: Any = error.errors()
     return problem.response(request.scope, problem.of_request(iter(details)))
 
 
-def _http_error(request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     text = {404: "There is nothing at this address.", 405: "This address does not take such a request."}
     detail = text.get(error.status_code, "The request cannot be read.")
     return problem.response(request.scope, problem.Problem(error.status_code, detail, (), error.headers))
 
 
-def _problem(request: Request, error: Exception) -> Response:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, problem.Problem)
     return problem.response(request.scope, error)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
-from math import log
-from typing import Final
+from typing import Any
 
 from markupsafe import Markup
 
@@ -16,17 +14,11 @@ from organotropism.app.work import RangeQueue, forecast_one
 from organotropism.patient import Patient
 from organotropism.present import wording
 from organotropism.present.figures import body_map, curve_horizons, curves, icon_array, render
-from organotropism.present.numbers import percent, years
+from organotropism.present.reasons import Reason, shown_reasons, shown_unknowns
 from organotropism.present.shown import at_horizons, horizons, open_sites
 from organotropism.process.model import Model
 from organotropism.process.rate import LAST_YEAR
-from organotropism.process.reasons import Contribution, Unknown
 from organotropism.process.results import DEFAULT_HORIZONS, Estimate, Forecast, Options
-
-#: A factor is a reason when it changes some hazard or odds by a tenth.
-_VISIBLE: Final = log(1.1)
-_MOST_UNKNOWN: Final = 3
-_MOST_STUDIES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -53,21 +45,6 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One factor: what is known of it, its three parts, and the studies behind them.
-
-    `whether` is None where distant disease is known already; `where` holds one log ratio per open site.
-    """
-
-    factor: str
-    text: str
-    whether: float | None
-    how_many: float
-    where: dict[str, float]
-    studies: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Result:
     """Everything the page says of one case."""
 
@@ -77,7 +54,6 @@ class Result:
     rows: tuple[Row, ...]
     given: tuple[Number, ...]
     reasons: tuple[Reason, ...]
-    minor: tuple[str, ...]
     unknown: tuple[str, ...]
     treatments: tuple[WhatIf, ...] | None
     figures: dict[str, Markup]
@@ -135,16 +111,14 @@ def result(form: Submission, model: Model, queue: RangeQueue, *, figures: bool =
     fine = forecast_one(model, patient, options, queue)
     forecast = at_horizons(fine, shown)
     quantities = ("ever",) if patient.involved else ("first", "only", "ever")
-    reasons, minor = _reasons(forecast)
     return Result(
         forecast,
         shown[-1],
         quantities,
         tuple(_rows(forecast, quantities)),
         () if patient.involved else _given(forecast),
-        reasons,
-        minor,
-        tuple(line for entry in forecast.unknown if (line := _narrowing(entry)))[:_MOST_UNKNOWN],
+        tuple(shown_reasons(forecast)),
+        tuple(shown_unknowns(forecast)),
         tuple(what_if(model, patient, forecast.table.options, queue)) if form.flag("whatif") else None,
         _figures(forecast, fine) if figures else {},
         inputs(form),
@@ -174,60 +148,18 @@ def _given(forecast: Forecast) -> tuple[Number, ...]:
     return (*sites, Number("given-several", forecast.several))
 
 
-def _reasons(forecast: Forecast) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
-    """Factors that are known, largest first, and those too small to be seen."""
-    by_factor: dict[str, list[tuple[str, Contribution]]] = {}
-    for site in open_sites(forecast):
-        for entry in forecast.contributions[site]:
-            by_factor.setdefault(entry.factor, []).append((site, entry))
-    metastatic = bool(forecast.patient.involved)
-    found = []
-    for factor, entries in by_factor.items():
-        # Unknown inputs are averages over such patients: they make up the sum, but are no reasons.
-        text = wording.reason(forecast, factor)
-        if text is None:
-            continue
-        one = entries[0][1]
-        ids = dict.fromkeys(chain.from_iterable(entry.studies for _, entry in entries))
-        if metastatic:
-            ids.pop(wording.PREDICT, None)  # it speaks of whether and when alone
-        where = {site: entry.where for site, entry in entries}
-        found.append(
-            Reason(
-                factor,
-                text,
-                None if metastatic else one.whether,
-                one.how_many,
-                where,
-                tuple(ids)[:_MOST_STUDIES],
-            )
-        )
-    found.sort(key=_size, reverse=True)
-    seen = tuple(reason for reason in found if _size(reason) >= _VISIBLE)
-    return seen, tuple(reason.text for reason in found if _size(reason) < _VISIBLE)
-
-
-def _size(reason: Reason) -> float:
-    return max(map(abs, (reason.whether or 0.0, reason.how_many, *reason.where.values())))
-
-
-def _narrowing(entry: Unknown) -> str | None:
-    """What an unknown field could tell, or None where no digit shown would change."""
-    low, high = (pick(entry.values.items(), key=lambda item: item[1]) for pick in (min, max))
-    if percent(low[1]) == percent(high[1]):
-        return None
-    span = f"{percent(low[1])} ({low[0]}) to {percent(high[1])} ({high[0]})"
-    return f"{wording.field_text(entry.field)}: {entry.site} within {years(entry.years)} from {span}"
-
-
 def _figures(forecast: Forecast, fine: Forecast) -> dict[str, Markup]:
-    drawn = {"body": body_map(forecast), "icons": icon_array(forecast), "curves": curves(fine)}
+    drawn: dict[str, Any] = {
+        "body": body_map(forecast),
+        "icons": icon_array(forecast),
+        "curves": curves(fine),
+    }
     # The figures escape every text themselves.
     return {name: Markup(render(figure).decode()) for name, figure in drawn.items()}
 
 
 def inputs(form: Submission) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """Every input of the form with its unit, unknown ones too; of the year of a site, whether it was found."""
+    """Every input of the form with its unit, unknown ones too."""
     return tuple(
         (group.title, tuple((field.label, _said(form, field)) for field in group.fields)) for group in GROUPS
     )

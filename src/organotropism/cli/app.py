@@ -27,7 +27,7 @@ examples:
   organotropism app --port 9000 --no-browser
   organotropism app --host 0.0.0.0 --workers 2 --no-browser
 
-Every option, and more, can be set in the environment (ORGANOTROPISM_HOST, ...): see the page on deployment."""
+Every option, and more, can be set in the environment (ORGANOTROPISM_HOST, ...); see docs/app.md."""
 
 
 def run(arguments: Sequence[str]) -> int:
