@@ -65,7 +65,7 @@ def cell_view(chosen: Sequence[Finding], residuals: Mapping[str, Residual]) -> C
 
 def _row(finding: Finding) -> FindingRow:
     study = studies().get(finding.study)
-    label = f"{study.authors_short} {study.year or ''}".strip() if study else finding.study
+    label = f"{study.authors_short or finding.study} {study.year or ''}".strip() if study else finding.study
     return FindingRow(finding, label, ratio_text(finding))
 
 

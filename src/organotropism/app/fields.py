@@ -77,12 +77,12 @@ _PERSON: Final = Group(
 _TUMOUR: Final = Group(
     "Tumour",
     (
-        FormField("er", "ER", "", _SIGNS, "Oestrogen receptor"),
-        FormField("pr", "PR", "", _SIGNS, "Progesterone receptor"),
+        FormField("er", "ER", "", _SIGNS),
+        FormField("pr", "PR", "", _SIGNS),
         FormField("her2", "HER2", "", _SIGNS, "IHC 3+ or amplified is positive; 2+ needs its ISH result"),
         FormField("size_mm", "Size", "mm", (), "Largest invasive diameter before treatment"),
         FormField(
-            "positive_nodes", "Positive nodes", "nodes", (), "Regional nodes, micrometastases included"
+            "positive_nodes", "Positive nodes", "", (), "Regional nodes, micrometastases included"
         ),
         FormField("grade", "Grade", "", (("1", "1"), ("2", "2"), ("3", "3")), "Nottingham"),
         FormField("ki67", "Ki-67", "%"),

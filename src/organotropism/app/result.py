@@ -167,6 +167,6 @@ def inputs(form: Submission) -> tuple[tuple[str, tuple[tuple[str, str], ...]], .
 
 def _said(form: Submission, field: FormField) -> str:
     if not form.known(field.name):
-        return "not known to be involved" if field.name.startswith(FOUND) else UNKNOWN
+        return "no" if field.name.startswith(FOUND) else UNKNOWN
     text = form.texts[field.name].strip()
     return f"{dict(field.choices).get(text, text)} {field.unit}".strip()
