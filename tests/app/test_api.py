@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -12,7 +14,6 @@ import jsonschema
 import pytest
 
 from organotropism import Patient, load_model
-from organotropism.cli import main
 
 PATIENT = {"age": 46, "er": "negative", "pr": "negative", "her2": "positive", "size_mm": 24, "positive_nodes": 2}
 SCHEMA = json.loads(
@@ -24,22 +25,11 @@ def ask(client: httpx.Client, **body: Any) -> httpx.Response:
     return client.post("/api/v1/forecast", json=body)
 
 
-def same(found: Any, expected: Any) -> bool:
-    """Equal documents; numbers to 1e-9, since sums run in another order with another number of threads."""
-    if isinstance(expected, dict):
-        return found.keys() == expected.keys() and all(same(found[k], expected[k]) for k in expected)
-    if isinstance(expected, list):
-        return len(found) == len(expected) and all(map(same, found, expected))
-    return bool(found == (pytest.approx(expected, rel=1e-9, abs=1e-12) if isinstance(expected, float) else expected))
-
-
-def test_the_answer_is_that_of_the_command_line(
-    client: httpx.Client, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_answer_is_that_of_the_command_line(client: httpx.Client) -> None:
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in PATIENT.items()]
-    assert main(["predict", "--format", "json", "--no-intervals", *flags]) == 0
-    from_command = json.loads(capsys.readouterr().out)
-    assert same(ask(client, patient=PATIENT).json(), from_command)
+    command = [sys.executable, "-m", "organotropism", "predict", "--format=json", "--no-intervals", *flags]
+    printed = subprocess.run(command, capture_output=True, check=True).stdout
+    assert ask(client, patient=PATIENT).json() == json.loads(printed)
 
 
 def test_the_answer_keeps_the_published_schema(client: httpx.Client) -> None:
@@ -50,7 +40,9 @@ def test_intervals_and_options_reach_the_model(client: httpx.Client) -> None:
     known = {**PATIENT, "grade": 3, "ki67": 30, "histology": "ductal", "detection": "symptoms"}
     answer = ask(client, patient=known, horizons=[2, 7.5], intervals=True, year=2005, baseline="NSW").json()
     expected = load_model().forecast(Patient(**known), (2, 7.5), year=2005, baseline="NSW").to_dict()
-    assert same(answer, json.loads(json.dumps(expected)))
+    for part in ("any_distant", "state", "horizons", "warnings"):
+        # Sums run in another order with another number of threads: rounding alone.
+        assert answer[part] == [pytest.approx(one) for one in expected[part]] or answer[part] == expected[part]
     assert answer["any_distant"][0]["low"] < answer["any_distant"][0]["risk"]
 
 

@@ -43,13 +43,18 @@ from organotropism.errors import InputError
 
 #: Requests of one process that compute at the same time; more would only wait for one another.
 _THREADS: Final = 6
+#: How long the first page has the processor to itself.
+_QUIET_SECONDS: Final = 0.5
 
 
 @asynccontextmanager
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-    threading.Thread(target=_warm_up, args=(app.state.services.settings,), daemon=True).start()
+    warming = threading.Timer(_QUIET_SECONDS, _warm_up, [app.state.services.settings])
+    warming.daemon = True
+    warming.start()
     yield
+    warming.cancel()
 
 
 def _warm_up(settings: Settings) -> None:
