@@ -56,6 +56,29 @@ def write_text(text: str, target: Path | None) -> None:
         raise unwritable(error, "standard output") from error
 
 
+def write_bytes(content: bytes, target: Path | None) -> None:
+    """Write bytes to a file, or to standard output where there is none.
+
+    Raises
+    ------
+    InputError
+        Where they would go to a terminal.
+    """
+    if target is not None:
+        with new_file(target) as part:
+            part.write_bytes(content)
+        return
+    if sys.stdout.isatty():
+        raise InputError("cannot be shown on a terminal", field="output", expected="--out FILE")
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritable(error, "standard output") from error
+
+
 def copy_out(file: Path) -> None:
     """Copy a finished file to standard output."""
     with open(file, "rb") as source:

@@ -51,6 +51,16 @@ def frequencies(value: Estimate, of: int) -> str | None:
     return f"{low} to {counted(value.high, of)} of {of:,}"
 
 
+def per_thousand(risk: float) -> str:
+    """How many of 1,000, with at most two significant digits and one decimal: ``12``, ``0.4``, ``<0.1``."""
+    number = 1000 * risk
+    if 0 < number < 0.05:
+        return "<0.1"
+    if number >= 9.5:
+        return f"{counted(risk, 1000):,}"
+    return f"{number:.1f}".removesuffix(".0")
+
+
 def ratio(log_ratio: float) -> str:
     """A ratio from its logarithm, ``×1.3`` or ``×0.75``; a dot where it is within 5 % of one."""
     value = exp(log_ratio)

@@ -46,7 +46,7 @@ def forecast(model: Model, patients: Sequence[Patient], options: Options) -> For
         Without patients, or when a horizon or the baseline is not one the model can speak of.
     """
     _check(model, patients, options)
-    warnings = tuple(tuple(_warnings(model, patient, options)) for patient in patients)
+    warnings = tuple(tuple(warnings_for(model, patient, options)) for patient in patients)
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for number, patient in enumerate(patients):
         groups[(number,) if patient.involved else (None, patient.now)].append(number)
@@ -178,7 +178,8 @@ def _check(model: Model, patients: Sequence[Patient], options: Options) -> None:
         raise InputError("is not a baseline", field="baseline", value=options.baseline, expected=known)
 
 
-def _warnings(model: Model, patient: Patient, options: Options) -> list[str]:
+def warnings_for(model: Model, patient: Patient, options: Options) -> list[str]:
+    """What the reader of a patient's forecast has to know, without values of the record."""
     found = check_eligibility(patient)
     year = options.year if options.year is not None else patient.year_of_diagnosis
     if year is not None and not model.years[0] <= year <= model.years[1]:
