@@ -9,7 +9,7 @@ account for. Studies are then sorted by what they differ in, to see what keeps t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from math import exp, sqrt
 from typing import Final, Literal
@@ -20,7 +20,7 @@ from organotropism.evidence.pool import common_mean, random_effects
 from organotropism.evidence.residuals import Residual, fitted_value, residual_of
 
 #: In this order, since the first are known to change what a number means.
-ASPECTS: Final = ("denominator", "comparator", "endpoint", "population", "adjustment", "era")
+ASPECTS: Final = ("denominator", "comparator", "endpoint", "period", "population", "adjustment", "era")
 NOT_STATED: Final = "not stated"
 #: A residual of the literature model is called large from here on, in standard errors.
 LARGE: Final = 2.0
@@ -28,7 +28,8 @@ LARGE: Final = 2.0
 _BEYOND_CHANCE: Final = 0.01
 #: Diagnoses before and from this year are two eras (aromatase inhibitors, trastuzumab, taxanes).
 _ERA: Final = 2000
-Verdict = Literal["explained", "explained in part", "open"]
+Verdict = Literal["accounted for", "kept apart", "in part", "open", "not judged"]
+Aspects = tuple[str, ...]
 Kind = Literal["direction", "size", "presence"]
 _KINDS: Final = ("direction", "size", "presence")
 
@@ -104,10 +105,13 @@ class Conflict:
     after : spread of what is left of the same numbers when the model's value is taken off each, else None
     apart : the fewest aspects within which no two findings have opposite directions, () where none do
     also : other single aspects that would do as well; they go together here and cannot be told apart
+    differ : where `apart` is empty, single aspects in which all of one side differ from all of the other, but
+        with one group of patients behind each value, so that nothing can be concluded
     sides : findings sorted by `apart`
     rows : every finding
-    verdict : explained where aspects keep all directions apart and the model leaves no large residual and at
-        most half of the spread; explained in part where only one of these holds; else open
+    verdict : accounted for: aspects keep the directions apart, and the model leaves at most half of the
+        spread and no large residual; kept apart: the same without numbers to judge sizes by; in part: only
+        one of the two; open: neither; not judged: some found no difference, which is no proof of none
     """
 
     comparison: Comparison
@@ -119,8 +123,9 @@ class Conflict:
     groups: int
     before: Spread | None
     after: Spread | None
-    apart: tuple[str, ...]
-    also: tuple[str, ...]
+    apart: Aspects
+    also: Aspects
+    differ: Aspects
     sides: tuple[Side, ...]
     rows: tuple[Row, ...]
     verdict: Verdict
@@ -158,7 +163,7 @@ def aspect(finding: Finding, name: str) -> str:
         if finding.year is None:
             return NOT_STATED
         return f"before {_ERA}" if finding.year < _ERA else f"from {_ERA}"
-    return str(getattr(finding, name)) or "everyone"
+    return str(getattr(finding, name)) or {"population": "everyone", "period": "all follow-up"}[name]
 
 
 def spread(log_ratios: Sequence[float], standard_errors: Sequence[float]) -> Spread | None:
@@ -180,7 +185,7 @@ def _conflict(
     kind = _kind(rows, far or (after is not None and after.q_p < _BEYOND_CHANCE))
     if kind is None:
         return None
-    apart, also = _set_apart(rows) if kind == "direction" else ((), ())
+    apart, also, differ = _set_apart(rows) if kind == "direction" else ((), (), ())
     return Conflict(
         comparison=question,
         site=site,
@@ -193,6 +198,7 @@ def _conflict(
         after=after,
         apart=apart,
         also=also,
+        differ=differ,
         sides=_sides(rows, apart),
         rows=judged,
         verdict=_verdict(kind, bool(apart), far, before, after),
@@ -206,8 +212,8 @@ def _kind(rows: Sequence[Finding], sizes_differ: bool) -> Kind | None:
     if sizes_differ:
         return "size"
     # The same study may find a difference at one endpoint and none at another.
-    found = {row.group for row in rows if row.direction in ("increases", "decreases")}
-    missed = {row.group for row in rows if row.direction == "none"}
+    found = {row.study for row in rows if row.direction in ("increases", "decreases")}
+    missed = {row.study for row in rows if row.direction == "none"}
     return "presence" if found and missed - found else None
 
 
@@ -230,49 +236,62 @@ def _before_and_after(rows: Sequence[Row]) -> tuple[Spread | None, Spread | None
 
 
 def _verdict(kind: Kind, apart: bool, far: bool, before: Spread | None, after: Spread | None) -> Verdict:
-    numbers_agree = not far
-    smaller = False
-    if before is not None and after is not None:
-        smaller = after.tau <= before.tau / 2
-        numbers_agree = not far and (smaller or after.q_p >= _BEYOND_CHANCE)
-    if kind == "direction" and apart and numbers_agree:
-        return "explained"
-    if kind == "size" and numbers_agree:
-        return "explained"
-    return "explained in part" if apart or (smaller and not far) else "open"
+    if kind == "presence":
+        return "not judged"
+    judged = before is not None and after is not None
+    shrunk = before is not None and after is not None and _shrunk(before, after) and not far
+    if kind == "size":
+        return "accounted for" if shrunk else "open"
+    if apart and shrunk:
+        return "accounted for"
+    if apart and not judged and not far:
+        return "kept apart"
+    return "in part" if apart or shrunk else "open"
 
 
-def _set_apart(rows: Sequence[Finding]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Fewest aspects that keep opposite directions apart, and other single ones that do as well."""
+def _shrunk(before: Spread, after: Spread) -> bool:
+    """Whether numbers that differ beyond chance lie within chance, or at half the spread, afterwards."""
+    if before.q_p >= _BEYOND_CHANCE:
+        return False
+    return after.q_p >= _BEYOND_CHANCE or after.tau <= before.tau / 2
+
+
+def _set_apart(rows: Sequence[Finding]) -> tuple[Aspects, Aspects, Aspects]:
+    """Return `Conflict.apart`, `also` and `differ`."""
     signed = [row for row in rows if row.direction in ("increases", "decreases")]
     for size in (1, 2):
         able = [names for names in combinations(ASPECTS, size) if _keeps_apart(signed, names)]
-        if able:
-            also = tuple(name for names in able[1:] for name in names) if size == 1 else ()
-            return able[0], also
-    return (), ()
+        shown = [names for names in able if _shown_twice(signed, names)]
+        if shown:
+            also = tuple(name for names in shown[1:] for name in names) if size == 1 else ()
+            return shown[0], also, ()
+        if able and size == 1:
+            return (), (), tuple(name for names in able for name in names)
+    return (), (), ()
 
 
-def _keeps_apart(rows: Sequence[Finding], names: tuple[str, ...]) -> bool:
-    """Whether findings alike in these aspects agree, and at least two groups of patients show it."""
+def _keeps_apart(rows: Sequence[Finding], names: Aspects) -> bool:
+    """Whether findings alike in these aspects have one direction; what is not stated keeps nothing apart."""
     if any(aspect(row, name) == NOT_STATED for row in rows for name in names):
         return False
-    cells: dict[tuple[str, ...], set[str]] = {}
-    groups: dict[tuple[str, ...], set[str]] = {}
-    for row in rows:
-        key = tuple(aspect(row, name) for name in names)
-        cells.setdefault(key, set()).add(row.direction)
-        groups.setdefault(key, set()).add(row.group)
-    # With one study in every cell anything would do.
-    return all(len(found) == 1 for found in cells.values()) and any(len(g) > 1 for g in groups.values())
+    return all(len({row.direction for row in members}) == 1 for members in _alike(rows, names).values())
 
 
-def _sides(rows: Sequence[Finding], names: tuple[str, ...]) -> tuple[Side, ...]:
-    cells: dict[tuple[str, ...], list[Finding]] = {}
+def _shown_twice(rows: Sequence[Finding], names: Aspects) -> bool:
+    """Whether some findings alike come from two groups of patients: with one in each, anything would do."""
+    return any(len({row.group for row in members}) > 1 for members in _alike(rows, names).values())
+
+
+def _alike(rows: Sequence[Finding], names: Aspects) -> dict[Aspects, list[Finding]]:
+    cells: dict[Aspects, list[Finding]] = {}
     for row in rows:
         cells.setdefault(tuple(aspect(row, name) for name in names), []).append(row)
+    return cells
+
+
+def _sides(rows: Sequence[Finding], names: Aspects) -> tuple[Side, ...]:
     found = []
-    for values, members in cells.items():
+    for values, members in _alike(rows, names).items():
         numbers = [(r.log_ratio, r.se) for r in members if r.log_ratio is not None and r.se is not None]
         ratio = None
         if numbers:
@@ -284,3 +303,19 @@ def _sides(rows: Sequence[Finding], names: tuple[str, ...]) -> tuple[Side, ...]:
 
 def _studies(rows: Iterable[Finding], direction: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.study for row in rows if row.direction == direction))
+
+
+def conflict_record(conflict: Conflict) -> dict[str, object]:
+    """A conflict as plain dictionaries and lists, for JSON and for `organotropism.present.conflicts`."""
+    record = asdict(conflict)
+    record["comparison"] = conflict.comparison._asdict()
+    record["rows"] = [
+        asdict(row.finding)
+        | {
+            "aspects": {name: aspect(row.finding, name) for name in ASPECTS},
+            "fitted": row.fitted,
+            "residual": row.residual,
+        }
+        for row in conflict.rows
+    ]
+    return record

@@ -37,6 +37,8 @@ _NO_CONTRAST: Final = {
     "male_seer2754-01",  # one pair of organs; all pairs are "multiple" in the vocabulary
     "male_seer2754-03",  # the same
 }
+#: Remark on a ratio that holds for a part of the follow-up.
+_PERIOD: Final = re.compile(r"(within|after) 5 years")
 #: Half a 95 % interval in standard errors, two-sided normal.
 _Z: Final = 1.96
 
@@ -63,6 +65,8 @@ class Finding:
     species : human, mouse or cell line, other cancer
     compartment : clinicopathological, or where a marker is measured
     year : middle of the years of diagnosis, None where not printed
+    period : part of the follow-up that the ratio speaks of (within or after 5 years), blank for all of it
+    remark : what the curator noted on the row
     """
 
     id: str
@@ -90,6 +94,8 @@ class Finding:
     species: str
     compartment: str
     year: float | None
+    period: str = ""
+    remark: str = ""
 
     @property
     def comparison(self) -> Comparison:
@@ -177,6 +183,8 @@ def _printed(row: Association, study: Study) -> Finding:
         species=species_of(row.evidence_grade, study),
         compartment=row.domain,
         year=middle_year(study),
+        period=period[0] if (period := _PERIOD.search(row.notes)) else "",
+        remark=row.notes,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from organotropism.evidence.findings import Finding
 from organotropism.evidence.pool import Pooled, random_effects
@@ -122,3 +122,13 @@ def _group(key: Key, rows: Sequence[Finding], residuals: Mapping[str, Residual])
         if row is not chosen[row.group]
     ]
     return ForestGroup(*key, tuple(entries + others), pooled, model)
+
+
+def forest_record(group: ForestGroup) -> dict[str, object]:
+    """A group as plain dictionaries and lists, for JSON and for figures."""
+    record = asdict(group)
+    record["entries"] = [
+        asdict(entry.finding) | {"fitted": entry.fitted, "weight": entry.weight, "left_out": entry.left_out}
+        for entry in group.entries
+    ]
+    return record

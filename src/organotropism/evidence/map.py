@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal
 
 from organotropism.evidence.findings import Finding, by_comparison
@@ -118,3 +118,8 @@ def _majority(increases: int, decreases: int, none: int) -> Direction:
     if max(increases, decreases) < none:
         return "none"
     return "increases" if increases > decreases else "decreases"
+
+
+def cell_record(cell: Cell) -> dict[str, object]:
+    """A cell as a plain dictionary, for JSON and for figures: factor, level, against, site, and the rest."""
+    return {**cell.comparison._asdict(), **{k: v for k, v in asdict(cell).items() if k != "comparison"}}
