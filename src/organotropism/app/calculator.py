@@ -11,12 +11,14 @@ from starlette.responses import Response
 
 from organotropism.app import models
 from organotropism.app.fields import FIELDS, FOUND, GROUPS
-from organotropism.app.pages import in_place, page
+from organotropism.app.pages import citations, in_place, page
 from organotropism.app.result import horizons_shown, result
 from organotropism.app.state import services
 from organotropism.app.submission import HORIZONS, Form, Submission
 from organotropism.app.work import forecast_one
 from organotropism.errors import InputError
+from organotropism.present.figures import curve_horizons
+from organotropism.present.html import forecast_page
 from organotropism.process.model import AVERAGE, Model
 from organotropism.process.results import Options
 
@@ -93,12 +95,13 @@ def filled(request: Request, form: Form) -> Response:
 
 
 @router.post("/export/{kind}", name="export")
-def export(request: Request, kind: Literal["json", "csv"], form: Form) -> Response:
+def export(request: Request, kind: Literal["json", "csv", "html"], form: Form) -> Response:
     """The forecast of the case as a file; where it cannot be made, the page that says why."""
     try:
         model, patient = chosen_model(request, form), form.patient()
         shown = horizons_shown(form.horizon(), patient.now)
-        options = Options(shown, form.flag("ranges"), form.year(), form.baseline())
+        drawn = curve_horizons(shown, patient.now) if kind == "html" else shown
+        options = Options(drawn, form.flag("ranges"), form.year(), form.baseline())
         forecast = forecast_one(model, patient, options, services(request).queue)
     except InputError as error:
         values = {**form_values(request, form), "result": None, "errors": errors_by_field(error)}
@@ -106,6 +109,8 @@ def export(request: Request, kind: Literal["json", "csv"], form: Form) -> Respon
     if kind == "json":
         text = json.dumps(forecast.to_dict(), indent=2, allow_nan=False) + "\n"
         return _file(text, "application/json", kind)
+    if kind == "html":
+        return _file(forecast_page([forecast], shown, citations()), "text/html; charset=utf-8", kind)
     content = StringIO()
     forecast.to_frame().write_csv(content)
     return _file(content.getvalue(), "text/csv; charset=utf-8", kind)

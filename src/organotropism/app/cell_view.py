@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from organotropism.app.evidence_view import question_text
 from organotropism.evidence import Cell, Finding, ForestGroup, Residual, cells, forest_groups, studies
-from organotropism.evidence.conflicts import Conflict, find_conflicts
+from organotropism.evidence.conflicts import Conflict, conflict_record, find_conflicts
+from organotropism.present import conflicts as words
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,29 @@ class FindingRow:
 
 
 @dataclass(frozen=True)
+class ConflictView:
+    """A conflict and its account in words.
+
+    Attributes
+    ----------
+    title, account : contrast and site; sentences, those that begin with a dash being items of a list
+    studies : ids of all studies that it rests on
+    """
+
+    conflict: Conflict
+    title: str
+    account: tuple[str, ...]
+    studies: tuple[str, ...]
+
+    @classmethod
+    def of(cls, conflict: Conflict) -> ConflictView:
+        """Put a conflict into words."""
+        record = conflict_record(conflict)
+        ids = dict.fromkeys(row.finding.study for row in conflict.rows)
+        return cls(conflict, words.title(record), tuple(words.account(record)), tuple(ids))
+
+
+@dataclass(frozen=True)
 class CellView:
     """One cell of the map, opened."""
 
@@ -39,7 +63,7 @@ class CellView:
     forests: tuple[ForestGroup, ...]
     figures: tuple[Markup, ...]
     rows: tuple[FindingRow, ...]
-    conflict: Conflict | None
+    conflict: ConflictView | None
 
 
 def cell_view(chosen: Sequence[Finding], residuals: Mapping[str, Residual]) -> CellView:
@@ -52,7 +76,7 @@ def cell_view(chosen: Sequence[Finding], residuals: Mapping[str, Residual]) -> C
     """
     (cell,) = cells(chosen)
     groups = tuple(forest_groups(chosen, residuals))
-    conflict = next(iter(find_conflicts(chosen, residuals)), None)
+    conflict = next(map(ConflictView.of, find_conflicts(chosen, residuals)), None)
     return CellView(
         title=question_text(*cell.comparison),
         cell=cell,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 from functools import cache
 from typing import Annotated, Any
@@ -11,14 +12,13 @@ from starlette.responses import Response
 
 from organotropism import evidence
 from organotropism.app import downloads, evidence_view
-from organotropism.app.cell_view import cell_view
+from organotropism.app.cell_view import ConflictView, cell_view
 from organotropism.app.evidence_view import Filters
 from organotropism.app.pages import in_place, page
 from organotropism.app.problem import Problem
 from organotropism.errors import InputError
 from organotropism.evidence import (
     BaselineRow,
-    Conflict,
     CourseRow,
     Study,
     find_conflicts,
@@ -26,6 +26,7 @@ from organotropism.evidence import (
     selected,
     shipped_residuals,
 )
+from organotropism.evidence.claims import checked_claims
 from organotropism.vocabulary import Factor
 
 router = APIRouter(include_in_schema=False)
@@ -69,7 +70,14 @@ def evidence_page(request: Request, filters: _Filters) -> Response:
     shown = evidence_view.evidence_map(filters.choose(findings()))
     template = "part_map.html" if in_place(request.headers) else "evidence.html"
     return page(
-        request, template, map=shown, filters=filters, choices=choices(), sites=evidence_view.SITES, own=None
+        request,
+        template,
+        map=shown,
+        filters=filters,
+        choices=choices(),
+        sites=evidence_view.SITES,
+        tables=downloads.TABLES,
+        own=None,
     )
 
 
@@ -86,23 +94,24 @@ def cell_page(
 
 
 @cache
-def shipped_conflicts() -> tuple[Conflict, ...]:
-    """Conflicts of the shipped evidence in people."""
-    return tuple(find_conflicts(selected(findings()), shipped_residuals()))
+def shipped_conflicts() -> tuple[ConflictView, ...]:
+    """Conflicts of the shipped evidence in people, with the account of each."""
+    found = find_conflicts(selected(findings()), shipped_residuals())
+    return tuple(ConflictView.of(conflict) for conflict in found)
 
 
 @router.get("/evidence/conflicts", name="conflicts")
 def conflicts_page(request: Request) -> Response:
     """Where the literature disagrees, and what accounts for it."""
-    return page(request, "conflicts.html", conflicts=shipped_conflicts(), sites=evidence_view.SITES)
+    return page(request, "conflicts.html", conflicts=shipped_conflicts())
 
 
 @router.get("/evidence/claims", name="claims")
 def claims_page(request: Request, verdict: _Word = "") -> Response:
     """Verdicts on the claims of the starting review."""
-    every = evidence.review_claims()
-    verdicts = {word: sum(claim.verdict == word for claim in every) for word in (c.verdict for c in every)}
-    shown = [claim for claim in every if verdict in ("", claim.verdict)]
+    every = checked_claims()
+    verdicts = Counter(checked.claim.verdict for checked in every)
+    shown = [checked for checked in every if verdict in ("", checked.claim.verdict)]
     return page(request, "claims.html", claims=shown, verdicts=verdicts, verdict=verdict, total=len(every))
 
 
@@ -113,7 +122,7 @@ def study_page(request: Request, study_id: Annotated[str, Path(max_length=100)])
         return page(request, "predict.html", terms=evidence.predict_terms())
     rates = [row for row in evidence.baseline() if row.study_id == study_id]
     course = [row for row in evidence.course() if row.study_id == study_id]
-    study = evidence.studies().get(study_id) or next(map(_study_of, [*rates, *course]), None)
+    study = evidence.studies().get(study_id) or next((_study_of(row) for row in (*rates, *course)), None)
     if study is None:
         raise Problem(404, "There is no such study.")
     return page(

@@ -81,9 +81,7 @@ _TUMOUR: Final = Group(
         FormField("pr", "PR", "", _SIGNS),
         FormField("her2", "HER2", "", _SIGNS, "IHC 3+ or amplified is positive; 2+ needs its ISH result"),
         FormField("size_mm", "Size", "mm", (), "Largest invasive diameter before treatment"),
-        FormField(
-            "positive_nodes", "Positive nodes", "", (), "Regional nodes, micrometastases included"
-        ),
+        FormField("positive_nodes", "Positive nodes", "", (), "Regional nodes, micrometastases included"),
         FormField("grade", "Grade", "", (("1", "1"), ("2", "2"), ("3", "3")), "Nottingham"),
         FormField("ki67", "Ki-67", "%"),
         FormField(

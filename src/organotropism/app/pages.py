@@ -12,7 +12,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from organotropism.present import wording, wording_figures
+from organotropism.evidence import studies
+from organotropism.present import conflicts, wording, wording_figures
+from organotropism.present.citations import Citation, cited
 from organotropism.present.numbers import estimate, frequency, people, percent, ratio, years
 from organotropism.process.document import RESEARCH_ONLY
 
@@ -41,12 +43,20 @@ def environment() -> Environment:
     made.globals.update(
         words=wording,
         figure_words=wording_figures,
+        conflict_words=conflicts,
         research_only=RESEARCH_ONLY,
         version=version("organotropism"),
         static_version=static_version(),
         request_in_place=False,
+        citations=citations(),
     )
     return made
+
+
+@cache
+def citations() -> dict[str, Citation]:
+    """How each study is cited, by its id."""
+    return cited(studies().values())
 
 
 @cache
