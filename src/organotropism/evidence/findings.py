@@ -152,7 +152,11 @@ def _is_contrast(row: Association) -> bool:
 
 
 def _printed(row: Association, study: Study) -> Finding:
-    level, comparator, flipped = turned(row.factor_std, row.level_std, row.comparator_std)
+    # Forms of a marker without a standard level keep the words of their source.
+    own = row.factor_std == Factor.MARKER and row.level_std in ("other", "reference")
+    level, comparator, flipped = turned(
+        row.factor_std, row.level if own else row.level_std, row.comparator_std
+    )
     ratio = row.log_ratio
     named = row.factor_std in (Factor.MARKER, Factor.OTHER)
     against = f" against {row.comparator}" if row.comparator else ""

@@ -36,7 +36,7 @@ _MAJORITY: Final = {"", "other", "reference", "all", "HR+/HER2-", "HER2-", "lumi
 _SUBTYPE_ORDER: Final = {
     name: rank
     for rank, name in enumerate(
-        ("HR+/HER2-", "luminal", "luminal B", "HR+/HER2+", "HER2-", "HER2+", "HR-/HER2+", "TNBC")
+        ("HR+/HER2-", "HER2-", "luminal", "luminal B", "HR+/HER2+", "HER2+", "HR-/HER2+", "TNBC")
     )
 }
 #: Factors with an order, and what its two ends are called.

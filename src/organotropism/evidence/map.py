@@ -8,10 +8,22 @@ from typing import Final, Literal
 
 from organotropism.evidence.findings import Finding, by_comparison
 from organotropism.evidence.levels import Comparison
+from organotropism.vocabulary import Factor
 
 #: Endpoints that are not the spread of a cancer in a patient.
 NOT_SPREAD: Final = ("survival", "experimental", "expression")
 _HUMAN: Final = ("A", "B")
+#: Order of sites in tables and figures.
+SITE_ORDER: Final = (
+    *("bone", "lung", "liver", "brain", "pleura", "distant_lymph_node", "skin_soft_tissue", "other"),
+    *("visceral", "any_distant", "multiple", "single"),
+    *("bone_only", "lung_only", "liver_only", "brain_only", "visceral_only"),
+)
+_FACTORS: Final = tuple(str(factor) for factor in Factor)
+_LEVELS: Final = (
+    *("HR+/HER2-", "luminal B", "HR+/HER2+", "HER2+", "HR-/HER2+", "TNBC", "non-luminal"),
+    *("positive", "lobular", "ductal", "older", "higher", "larger", "Black", "Hispanic"),
+)
 Direction = Literal["increases", "decreases", "none", "mixed"]
 
 
@@ -83,13 +95,30 @@ def selected(
 
 
 def cells(findings: Iterable[Finding]) -> list[Cell]:
-    """Cells of the map, in the order in which question and site first appear.
+    """Cells of the map, by factor, level and site in the order of the vocabularies.
 
     Parameters
     ----------
     findings : chosen with `selected`
     """
-    return [_cell(question, site, rows) for (question, site), rows in by_comparison(findings).items()]
+    found = [_cell(question, site, rows) for (question, site), rows in by_comparison(findings).items()]
+    return sorted(found, key=_order)
+
+
+def _order(cell: Cell) -> tuple[int, str, int, str, int, str]:
+    question = cell.comparison
+    return (
+        _rank(question.factor, _FACTORS),
+        question.factor,
+        _rank(question.level, _LEVELS),
+        question.level,
+        _rank(cell.site, SITE_ORDER),
+        cell.site,
+    )
+
+
+def _rank(value: str, order: tuple[str, ...]) -> int:
+    return order.index(value) if value in order else len(order)
 
 
 def _cell(question: Comparison, site: str, rows: list[Finding]) -> Cell:

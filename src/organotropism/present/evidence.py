@@ -175,3 +175,24 @@ def _heading(text: str) -> RenderableType:
     from rich.text import Text
 
     return Text(text, style="bold")
+
+
+def map_text(cells: Sequence[Mapping[str, Any]], *, width: int, colour: bool) -> str:
+    """The evidence map as a list: groups of patients by what they find.
+
+    Parameters
+    ----------
+    cells : as `organotropism.evidence.map.cell_record` gives them
+    width : columns of the terminal
+    colour : whether to mark headings
+    """
+    table = plain_table("contrast", "site", "points", "more", "less", "none", "studies", left=3)
+    for cell in cells:
+        table.add_row(
+            words.row_label(cell["factor"], cell["level"], cell["against"]),
+            words.site(cell["site"]),
+            "conflict" if cell["conflict"] else words.DIRECTIONS[cell["direction"]],
+            *(str(cell[word] or "-") for word in ("increases", "decreases", "none")),
+            str(cell["studies"]),
+        )
+    return rendered([table, words.LEGEND_COUNTS], width=width, colour=colour)

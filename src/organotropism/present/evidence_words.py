@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp
+from math import exp, sqrt
 from typing import Any, Final
 
 SITES: Final = {
@@ -70,6 +70,8 @@ def question(factor: str, level: str, against: str = "") -> str:
     """A contrast in words: ``TNBC``, ``older age``, ``PR positive``, ``Black (against White)``."""
     if factor in _LEVEL_FIRST:
         return f"{level} {_FACTORS[factor]}"
+    if factor in _FACTORS and level.startswith(_FACTORS[factor]):
+        return level
     if factor in _FACTORS:
         return f"{_FACTORS[factor]} {level}"
     if factor not in ("subtype", "race", "treatment", "menopause"):
@@ -128,3 +130,84 @@ def number(item: Mapping[str, Any]) -> str:
     if measure.endswith("percent"):
         return f"{value:g} %{interval}{size}"
     return f"{value:g} {measure.rpartition(', ')[2]}{interval}"
+
+
+POOLED: Final = "Pooled (random effects)"
+RATIO_HEADER: Final = "ratio (95 % interval)"
+WEIGHT_HEADER: Final = "weight"
+LEGEND_STUDY: Final = "study with 95 % interval, size by weight in the pool"
+LEGEND_LEFT_OUT: Final = "not pooled: same patients as another study"
+LEGEND_POOLED: Final = "pooled effect, and interval for a new study (95 %)"
+LEGEND_MODEL: Final = "what the literature model expects of the same number"
+
+
+def group_setting(group: Mapping[str, Any]) -> str:
+    """Comparator, denominator and endpoint of a group of a forest plot."""
+    values = [group["comparator"] or "other", group["denominator"], group["endpoint"]]
+    return setting(values, ("comparator", "denominator", "endpoint"))
+
+
+def entry_setting(entry: Mapping[str, Any]) -> str:
+    """What sets one study of a group apart: measure, adjustment, population, period."""
+    parts = [
+        entry["measure"],
+        "adjusted" if entry["adjusted"] == "yes" else "",
+        f"in {entry['population']}" if entry["population"] else "",
+        entry["period"],
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def pooled_interval(pooled: Mapping[str, Any]) -> str:
+    """Pooled ratio with its 95 % interval."""
+    middle, low, high = (_number(exp(pooled[name])) for name in ("mean", "low", "high"))
+    return f"{middle} ({low}-{high})"
+
+
+def pooled_remark(pooled: Mapping[str, Any]) -> str:
+    """Prediction interval and heterogeneity of a pool."""
+    low, high = (_number(exp(pooled[name])) for name in ("prediction_low", "prediction_high"))
+    spread = f"τ {sqrt(pooled['tau2']):.2f}, I² {100 * pooled['i2']:.0f} %"
+    return f"{pooled['k']} studies; a new one {low}-{high}; {spread}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if value < 100 else f"{value:.0f}"
+
+
+def forest_description(groups: Sequence[Mapping[str, Any]], title: str) -> str:
+    """What a forest plot shows, for readers who do not see it."""
+    parts = []
+    for group in groups:
+        found = [f"{e['study']} {ratio_interval(e['log_ratio'], e['se'])}" for e in group["entries"]]
+        pooled = f"; pooled {pooled_interval(group['pooled'])}" if group["pooled"] else ""
+        model = (
+            f"; the literature model expects {exp(group['model']):.2f}" if group["model"] is not None else ""
+        )
+        parts.append(f"{group_setting(group)}: {', '.join(found)}{pooled}{model}.")
+    return f"Ratios with 95 % intervals, {title}. {' '.join(parts)}"
+
+
+MAP_TITLE: Final = "Evidence on the site of metastasis"
+LEGEND_COUNTS: Final = "more, less, none: groups of patients; studies of the same patients count once."
+LEGEND_CONFLICT: Final = "conflict: some find it more often, others less often"
+LEGEND_MAP: Final = "Numbers and sizes: groups of patients; studies of the same patients count once."
+
+
+def row_label(factor: str, level: str, against: str) -> str:
+    """Label of a row of the evidence map."""
+    text = question(factor, level, against)
+    return text[0].upper() + text[1:]
+
+
+def map_description(cells: Sequence[Mapping[str, Any]], title: str) -> str:
+    """What an evidence map shows, for readers who do not see it."""
+    parts = []
+    for cell in cells:
+        found = [
+            f"{DIRECTIONS[word]} {cell[word]}" for word in ("increases", "decreases", "none") if cell[word]
+        ]
+        name = row_label(cell["factor"], cell["level"], cell["against"])
+        conflict = " (conflict)" if cell["conflict"] else ""
+        parts.append(f"{name}, {site(cell['site'])}: {', '.join(found)}{conflict}")
+    return f"{title}. Groups of patients by what they find. {'; '.join(parts)}."
