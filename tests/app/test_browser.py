@@ -279,7 +279,7 @@ def test_to_the_forest_plot_behind_tnbc_and_brain(tab: Tab) -> None:
     page = tab.page
     page.goto("/")
     page.get_by_role("link", name="Evidence", exact=True).click()
-    page.locator("[data-testid='cell-subtype: TNBC against other subtypes-brain']").click()
+    page.locator("[data-testid='cell-subtype-TNBC-brain']").click()
     page.wait_for_selector("figure.forest svg")
     page.locator("table.findings a").first.click()
     page.wait_for_url("**/evidence/study/**")

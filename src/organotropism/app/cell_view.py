@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
 
 from markupsafe import Markup
 
-from organotropism.app.evidence_view import question_text
-from organotropism.evidence import Cell, Finding, ForestGroup, Residual, cells, forest_groups, studies
+from organotropism.evidence import Cell, Finding, Residual, cells, forest_groups, studies
 from organotropism.evidence.conflicts import Conflict, conflict_record, find_conflicts
+from organotropism.evidence.forest import forest_record
 from organotropism.present import conflicts as words
+from organotropism.present import evidence_words
+from organotropism.present.figures.forest import forest_plot
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ class CellView:
 
     title: str
     cell: Cell
-    forests: tuple[ForestGroup, ...]
-    figures: tuple[Markup, ...]
+    figure: Markup | None
     rows: tuple[FindingRow, ...]
     conflict: ConflictView | None
 
@@ -75,13 +75,15 @@ def cell_view(chosen: Sequence[Finding], residuals: Mapping[str, Residual]) -> C
     residuals : of the literature model, by row id
     """
     (cell,) = cells(chosen)
-    groups = tuple(forest_groups(chosen, residuals))
+    title = f"{evidence_words.row_label(*cell.comparison)} and {evidence_words.site(cell.site)}"
+    groups = [forest_record(group) for group in forest_groups(chosen, residuals)]
+    # The figure escapes every text itself.
+    figure = Markup(forest_plot(groups, title)) if groups else None
     conflict = next(map(ConflictView.of, find_conflicts(chosen, residuals)), None)
     return CellView(
-        title=question_text(*cell.comparison),
+        title=title,
         cell=cell,
-        forests=groups,
-        figures=(),
+        figure=figure,
         rows=tuple(_row(finding) for finding in chosen),
         conflict=conflict,
     )
@@ -90,20 +92,7 @@ def cell_view(chosen: Sequence[Finding], residuals: Mapping[str, Residual]) -> C
 def _row(finding: Finding) -> FindingRow:
     study = studies().get(finding.study)
     label = f"{study.authors_short or finding.study} {study.year or ''}".strip() if study else finding.study
-    return FindingRow(finding, label, ratio_text(finding))
-
-
-def ratio_text(finding: Finding) -> str:
-    """A ratio and its 95 % interval, ``2.1 (1.6-2.8)``, blank where there is none."""
-    if finding.log_ratio is None:
-        return ""
-    text = _two_digits(exp(finding.log_ratio))
-    if finding.se is None:
-        return text
-    reach = 1.96 * finding.se
-    low, high = (_two_digits(exp(finding.log_ratio + step)) for step in (-reach, reach))
-    return f"{text} ({low}-{high})"
-
-
-def _two_digits(value: float) -> str:
-    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    ratio = ""
+    if finding.log_ratio is not None and finding.se is not None:
+        ratio = evidence_words.ratio_interval(finding.log_ratio, finding.se)
+    return FindingRow(finding, label, ratio)

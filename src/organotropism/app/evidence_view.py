@@ -8,39 +8,15 @@ from typing import Final
 
 from organotropism.errors import InputError, one_of
 from organotropism.evidence import Cell, Finding, cells, selected
-from organotropism.vocabulary import Denominator, Endpoint, Factor, Grade
+from organotropism.present import evidence_words as words
+from organotropism.vocabulary import Factor, Grade
 
 #: Sites as the evidence names them, in the order of the columns.
-SITES: Final = {
-    "bone": "bone",
-    "lung": "lung",
-    "liver": "liver",
-    "brain": "brain",
-    "any_distant": "any distant",
-    "visceral": "visceral",
-    "multiple": "multiple",
-    "bone_only": "bone only",
-    "lung_only": "lung only",
-    "liver_only": "liver only",
-    "brain_only": "brain only",
-    "visceral_only": "visceral only",
-    "single": "single site",
-    "distant_lymph_node": "distant node",
-    "pleura": "pleura",
-    "skin_soft_tissue": "skin, soft tissue",
-    "other": "other",
-}
-ENDPOINTS: Final = {
-    Endpoint.AT_DIAGNOSIS: "at diagnosis",
-    Endpoint.FIRST_RELAPSE: "at first relapse",
-    Endpoint.EVER: "ever",
-    Endpoint.TIME_TO_SITE: "time to the site",
-}
-DENOMINATORS: Final = {
-    Denominator.ALL_PATIENTS: "all patients",
-    Denominator.METASTATIC_PATIENTS: "metastatic patients",
-    Denominator.UNCLEAR: "unclear",
-}
+SITES: Final = (
+    *("bone", "lung", "liver", "brain", "any_distant", "visceral", "multiple"),
+    *("bone_only", "lung_only", "liver_only", "brain_only", "visceral_only", "single"),
+    *("distant_lymph_node", "pleura", "skin_soft_tissue", "other"),
+)
 COMPARTMENTS: Final = ("clinicopathological", "primary tumour", "microenvironment", "exosome", "ctc")
 SPECIES: Final = ("human", "mouse or cell line", "other cancer")
 GRADES: Final = {
@@ -67,16 +43,16 @@ class Filters:
     def __post_init__(self) -> None:
         allowed = {
             "factor": _ORDER,
-            "endpoint": ENDPOINTS,
-            "denominator": DENOMINATORS,
+            "endpoint": words.ENDPOINTS,
+            "denominator": words.DENOMINATORS,
             "compartment": COMPARTMENTS,
             "species": SPECIES,
             "grade": GRADES,
         }
-        for name, words in allowed.items():
+        for name, known in allowed.items():
             value = getattr(self, name)
-            if value and value not in words:
-                raise InputError("is not one of the words", field=name, value=value, expected=one_of(words))
+            if value and value not in known:
+                raise InputError("is not one of the words", field=name, value=value, expected=one_of(known))
 
     def choose(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings that pass."""
@@ -125,17 +101,11 @@ def evidence_map(findings: Sequence[Finding]) -> EvidenceMap:
     sites = tuple(site for site in SITES if site in present)
     factor_of = {tuple(row.comparison): row.factor for row in findings}
     rows = [
-        MapRow(factor_of[question], question_text(*question), tuple(known.get(site) for site in sites))
+        MapRow(factor_of[question], words.row_label(*question), tuple(known.get(site) for site in sites))
         for question, known in by_question.items()
     ]
     rows.sort(key=lambda row: (_ORDER.index(row.factor), -sum(cell.weight for cell in row.cells if cell)))
     return EvidenceMap(sites, tuple(rows), len(findings), len({row.study for row in findings}))
-
-
-def question_text(factor: str, level: str, against: str) -> str:
-    """A question as people say it: ``subtype: TNBC against other subtypes``."""
-    text = f"{factor.replace('_', ' ')}: {level}"
-    return f"{text} against {against}" if against else text
 
 
 def in_cell(findings: Iterable[Finding], question: tuple[str, str, str], site: str) -> list[Finding]:

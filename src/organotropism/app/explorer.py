@@ -27,6 +27,7 @@ from organotropism.evidence import (
     shipped_residuals,
 )
 from organotropism.evidence.claims import checked_claims
+from organotropism.present import evidence_words
 from organotropism.vocabulary import Factor
 
 router = APIRouter(include_in_schema=False)
@@ -56,8 +57,8 @@ def choices() -> dict[str, Any]:
     """Words of the filters with their labels."""
     return {
         "factor": {str(factor): factor.replace("_", " ") for factor in Factor if factor != Factor.BASELINE},
-        "endpoint": evidence_view.ENDPOINTS,
-        "denominator": evidence_view.DENOMINATORS,
+        "endpoint": evidence_words.ENDPOINTS,
+        "denominator": {word: label for word, label in evidence_words.DENOMINATORS.items() if label},
         "compartment": {word: word for word in evidence_view.COMPARTMENTS},
         "species": {word: word for word in evidence_view.SPECIES},
         "grade": evidence_view.GRADES,
@@ -75,7 +76,6 @@ def evidence_page(request: Request, filters: _Filters) -> Response:
         map=shown,
         filters=filters,
         choices=choices(),
-        sites=evidence_view.SITES,
         tables=downloads.TABLES,
         own=None,
     )
@@ -90,7 +90,7 @@ def cell_page(
     if not chosen:
         raise Problem(404, "There is no evidence on this question with these choices.")
     view = cell_view(chosen, shipped_residuals())
-    return page(request, "cell.html", cell=view, filters=filters, sites=evidence_view.SITES, own=None)
+    return page(request, "cell.html", cell=view, filters=filters, own=None)
 
 
 @cache
@@ -122,7 +122,8 @@ def study_page(request: Request, study_id: Annotated[str, Path(max_length=100)])
         return page(request, "predict.html", terms=evidence.predict_terms())
     rates = [row for row in evidence.baseline() if row.study_id == study_id]
     course = [row for row in evidence.course() if row.study_id == study_id]
-    study = evidence.studies().get(study_id) or next((_study_of(row) for row in (*rates, *course)), None)
+    rated: list[BaselineRow | CourseRow] = [*rates, *course]
+    study = evidence.studies().get(study_id) or next(map(_study_of, rated), None)
     if study is None:
         raise Problem(404, "There is no such study.")
     return page(

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from organotropism.evidence import studies
-from organotropism.present import conflicts, wording, wording_figures
+from organotropism.present import conflicts, evidence_words, wording, wording_figures
 from organotropism.present.citations import Citation, cited
 from organotropism.present.numbers import estimate, frequency, people, percent, ratio, years
 from organotropism.process.document import RESEARCH_ONLY
@@ -44,6 +44,7 @@ def environment() -> Environment:
         words=wording,
         figure_words=wording_figures,
         conflict_words=conflicts,
+        evidence_words=evidence_words,
         research_only=RESEARCH_ONLY,
         version=version("organotropism"),
         static_version=static_version(),
