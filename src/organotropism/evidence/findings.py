@@ -31,6 +31,15 @@ _REFERENCE: Final = {
 _NO_LEVEL: Final = {"", "all", "unknown", "other"}
 #: NCDB holds most patients of SEER and counts with it.
 _SAME_PATIENTS: Final = {"NCDB": "SEER"}
+_MOUSE: Final = "mouse or cell line"
+#: Why a row is context only where it is a contrast all the same: of another species, cancer or outcome, or
+#: known from the review alone. Such rows are shown where they are asked for; none is pooled.
+_SHOWN: Final = {
+    _MOUSE,
+    "other cancer",
+    "endpoint is not a site of spread in patients",
+    "review statement only",
+}
 #: Rows that are not a contrast of the level with its comparator, for reasons in their wording.
 _NO_CONTRAST: Final = {
     "westbrook2016-03",  # effect of zoledronic acid among patients with the marker
@@ -112,8 +121,8 @@ class Finding:
 def findings() -> tuple[Finding, ...]:
     """All findings of the shipped evidence: those printed, in file order, then those derived from shares.
 
-    Left out are rows that are context only, second records of the same finding, P(level | site), and rows
-    that give no direction and no ratio.
+    Left out are second records of the same finding, P(level | site), rows that give no direction and no
+    ratio, and rows that are context only, except those of another species, cancer or outcome, or of a review.
     """
     known = studies()
     printed = (_printed(row, known[row.study_id]) for row in associations() if _is_contrast(row))
@@ -129,7 +138,7 @@ def middle_year(study: Study) -> float | None:
 def species_of(grade: str, study: Study) -> str:
     """Species of a row: grades C and D say it, otherwise people (the study may also hold mice)."""
     if grade == Grade.C:
-        return "mouse or cell line"
+        return _MOUSE
     return "other cancer" if grade == Grade.D else "human"
 
 
@@ -141,7 +150,7 @@ def patients_of(study: Study) -> str:
 
 def _is_contrast(row: Association) -> bool:
     return (
-        row.usable != "context"
+        (row.usable != "context" or row.usable_reason in _SHOWN)
         and row.record_id not in _NO_CONTRAST
         and not row.duplicate_of
         and row.conditional != "group_given_site"
@@ -184,7 +193,7 @@ def _printed(row: Association, study: Study) -> Finding:
         grade=row.evidence_grade,
         usable=row.usable,
         independent=row.independent_set,
-        species=species_of(row.evidence_grade, study),
+        species=_MOUSE if row.usable_reason == _MOUSE else species_of(row.evidence_grade, study),
         compartment=row.domain,
         year=middle_year(study),
         period=period[0] if (period := _PERIOD.search(row.notes)) else "",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from organotropism.evidence.findings import Finding
 from organotropism.evidence.pool import Pooled, random_effects
 from organotropism.evidence.residuals import Residual, fitted_value
 
+#: Overlap group of published meta-analyses: they hold some of the single studies.
+META_ANALYSES: Final = "pooled meta-analyses"
 Key = tuple[str, str, str, str, str, str]
 
 
@@ -21,7 +24,7 @@ class Entry:
     finding : its contrast, with log ratio and standard error
     fitted : log ratio that the literature model expects of it, None where it did not learn from it
     weight : share of the pooled effect, None where it is not pooled
-    left_out : why it is not pooled: the record of the same patients that is, or blank
+    left_out : why it is not pooled, or blank
     """
 
     finding: Finding
@@ -37,7 +40,8 @@ class ForestGroup:
     Attributes
     ----------
     factor, level, comparator, site, endpoint, denominator : what they have in common
-    entries : studies, pooled ones first, each group of patients pooled once
+    entries : studies, pooled ones first, each group of patients pooled once; published meta-analyses only
+        where there is nothing else
     pooled : random-effects result, None for a single group of patients
     model : log ratio that the model expects, averaged with the weights of the pool; None unless the model
         learnt from every pooled study
@@ -57,7 +61,8 @@ class ForestGroup:
 def forest_groups(findings: Iterable[Finding], residuals: Mapping[str, Residual]) -> list[ForestGroup]:
     """Groups of a forest plot, in the order in which they first appear.
 
-    Findings without a ratio and its standard error are left out.
+    Findings without a ratio and its standard error are left out, and those that are context only: mice,
+    cell lines, other cancers and other outcomes are never pooled.
 
     Parameters
     ----------
@@ -66,7 +71,7 @@ def forest_groups(findings: Iterable[Finding], residuals: Mapping[str, Residual]
     """
     groups: dict[Key, list[Finding]] = {}
     for row in findings:
-        if row.log_ratio is not None and row.se is not None:
+        if row.log_ratio is not None and row.se is not None and row.usable != "context":
             key = (row.name, row.level, row.comparator, row.site, row.endpoint, row.denominator)
             groups.setdefault(key, []).append(row)
     return [_group(key, rows, residuals) for key, rows in groups.items()]
@@ -101,8 +106,16 @@ def _rank(row: Finding) -> tuple[bool, bool, bool, bool, float]:
     )
 
 
+def _left_out(row: Finding, chosen: Mapping[str, Finding]) -> str:
+    if row.group not in chosen:
+        return "a pooled analysis, which may hold the other studies"
+    return f"same patients as {chosen[row.group].id}"
+
+
 def _group(key: Key, rows: Sequence[Finding], residuals: Mapping[str, Residual]) -> ForestGroup:
     chosen = independent(rows)
+    if len(chosen) > 1:
+        chosen.pop(META_ANALYSES, None)
     kept = list(chosen.values())
     pooled = None
     if len(kept) > 1:
@@ -117,9 +130,9 @@ def _group(key: Key, rows: Sequence[Finding], residuals: Mapping[str, Residual])
     if None not in fitted:
         model = sum(w * f for w, f in zip(weights, fitted, strict=True) if f is not None)
     others = [
-        Entry(row, fitted_value(row, residuals), None, f"same patients as {chosen[row.group].id}")
+        Entry(row, fitted_value(row, residuals), None, _left_out(row, chosen))
         for row in rows
-        if row is not chosen[row.group]
+        if row is not chosen.get(row.group)
     ]
     return ForestGroup(*key, tuple(entries + others), pooled, model)
 

@@ -8,10 +8,10 @@ from typing import Final, Literal
 
 from organotropism.evidence.findings import Finding, by_comparison
 from organotropism.evidence.levels import Comparison
-from organotropism.vocabulary import Factor
+from organotropism.vocabulary import Factor, Grade
 
 #: Endpoints that are not the spread of a cancer in a patient.
-NOT_SPREAD: Final = ("survival", "experimental", "expression")
+NOT_SPREAD: Final = ("survival", "experimental", "expression", "other")
 _HUMAN: Final = ("A", "B")
 #: Order of sites in tables and figures.
 SITE_ORDER: Final = (
@@ -64,7 +64,7 @@ def selected(
     endpoint: str | None = None,
     denominator: str | None = None,
     compartment: str | None = None,
-    grades: Iterable[str] = _HUMAN,
+    grades: Iterable[str] | None = None,
     species: str | None = None,
 ) -> list[Finding]:
     """Findings that match; a filter that is None lets all pass.
@@ -74,21 +74,22 @@ def selected(
     findings : to choose from
     factor : standardised factor, or the name of a marker
     level : a level as read here (TNBC, older, positive, luminal B ...)
-    site, endpoint, denominator : as in associations.csv; without an endpoint, all that are spread in patients
+    site, endpoint, denominator : as in associations.csv; without an endpoint, people's survival and gene
+        expression are left out, which are no spread
     compartment : clinicopathological, primary tumour, microenvironment, exosome or ctc
-    grades : grades of evidence; human breast cancer (A and B) unless given
+    grades : grades of evidence; human breast cancer (A and B) unless given, all where a species is given
     species : human, mouse or cell line, other cancer
     """
     wanted = {"site": site, "endpoint": endpoint, "denominator": denominator}
     wanted |= {"compartment": compartment, "species": species}
     exact = {name: value for name, value in wanted.items() if value is not None}
-    kept = frozenset(grades)
+    kept = frozenset(grades or (_HUMAN if species is None else Grade))
     return [
         row
         for row in findings
         if row.grade in kept
         and all(getattr(row, name) == value for name, value in exact.items())
-        and (endpoint is not None or row.endpoint not in NOT_SPREAD)
+        and (endpoint is not None or row.species != "human" or row.endpoint not in NOT_SPREAD)
         and factor in (None, row.factor, row.name)
         and level in (None, row.level, row.comparison.level)
     ]

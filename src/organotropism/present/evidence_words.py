@@ -136,7 +136,7 @@ POOLED: Final = "Pooled (random effects)"
 RATIO_HEADER: Final = "ratio (95 % interval)"
 WEIGHT_HEADER: Final = "weight"
 LEGEND_STUDY: Final = "study with 95 % interval, size by weight in the pool"
-LEGEND_LEFT_OUT: Final = "not pooled: same patients as another study"
+LEGEND_LEFT_OUT: Final = "not pooled: holds patients of another study"
 LEGEND_POOLED: Final = "pooled effect, and interval for a new study (95 %)"
 LEGEND_MODEL: Final = "what the literature model expects of the same number"
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _EXPLANATION: Final = (
-    "ratio: of the level to the comparator, 95 % interval. weight: in the pooled effect (random effects, REML, "
-    "Hartung-Knapp); each group of patients is pooled once. expected: what the literature model, fitted to "
-    "these numbers among others, expects of the same number; blank where it did not learn from it."
+    "ratio: of the level to the comparator, 95 % interval. weight: in the pooled effect (random effects, "
+    "REML, Hartung-Knapp); each group of patients is pooled once. expected: what the literature model, "
+    "fitted to these numbers among others, expects of the same number; blank where it did not learn from it."
 )
 _SINGLE: Final = "No setting has two groups of patients: nothing to pool."
 
@@ -40,8 +40,10 @@ def forest_text(groups: Sequence[Mapping[str, Any]], title: str, *, width: int, 
         pooled = group["pooled"]
         if pooled is not None:
             model = "" if group["model"] is None else f"{exp(group['model']):.2f}"
-            table.add_row(words.POOLED, words.pooled_remark(pooled), words.pooled_interval(pooled), "", model)
+            table.add_row(words.POOLED, "", words.pooled_interval(pooled), "", model)
         parts += ["", words.group_setting(group), table]
+        if pooled is not None:
+            parts.append(words.pooled_remark(pooled))
     if all(group["pooled"] is None for group in groups):
         parts += ["", _SINGLE]
     return rendered([*parts, "", _EXPLANATION], width=width, colour=colour)

@@ -106,14 +106,14 @@ def chosen_findings(given: argparse.Namespace) -> list[Finding]:
     filters = {name: getattr(given, name) for name in FINDING_FILTERS if name != "grade"}
     for name, value in filters.items():
         _check(name, value, everything)
-    grades = frozenset("AB")
+    grades = None
     if given.grade is not None:
         grades = frozenset(part.strip() for part in given.grade.split(","))
         for grade in sorted(grades):
             _check("grade", grade, everything)
     found = selected(everything, grades=grades, **filters)
     if not found:
-        raise InputError("no finding has all of this", expected="fewer filters, or others")
+        raise InputError("no finding has all of this", expected="fewer filters, or --grade A,B,C,D,E")
     return found
 
 

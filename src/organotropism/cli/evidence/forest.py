@@ -21,12 +21,12 @@ def run(arguments: Sequence[str]) -> int:
     """Run the action; returns the exit code."""
     parser = Parser(
         prog="organotropism evidence forest",
-        usage="organotropism evidence forest --factor NAME --site NAME [filters] [--format WORD] [--out FILE]",
+        usage="organotropism evidence forest --factor NAME --site NAME [filters] [--format WORD]",
         description=(
-            "Show the studies that print a ratio, or two shares, on one contrast at one site. They are pooled\n"
-            "within comparator, endpoint and denominator (random effects by REML, Hartung-Knapp interval,\n"
-            "prediction interval), each group of patients once, and set beside what the literature model\n"
-            "expects of the same numbers."
+            "Show the studies that print a ratio, or two shares, on one contrast at one site. They are\n"
+            "pooled within comparator, endpoint and denominator (random effects by REML, Hartung-Knapp\n"
+            "interval, prediction interval), each group of patients once, and set beside what the\n"
+            "literature model expects of the same numbers."
         ),
         epilog=_EPILOG,
     )

@@ -24,7 +24,7 @@ _SMALLEST, _LARGEST, _MOST = 4.0, 11.0, 15
 def evidence_map(cells: Sequence[Mapping[str, Any]], title: str, sites: Sequence[str] | None = None) -> str:
     """Evidence map as SVG text.
 
-    Direction is told by triangle and colour, the number of groups of patients by size, a conflict by hatching.
+    Direction is told by triangle and colour, groups of patients by number and size, a conflict by hatching.
 
     Parameters
     ----------
