@@ -97,12 +97,12 @@ def expected_columns(forecast: Forecast) -> dict[str, list[Any]]:
 def expected_text(forecast: Forecast, *, width: int, colour: bool = False) -> str:
     """Table of years by sites as text."""
     rows = expected(forecast)
-    table = plain_table("year", *(row.site for row in rows), left=0)
+    table = plain_table(wording_page.YEAR, *(row.site for row in rows), left=0)
     for year in range(len(rows[0].yearly)):
         table.add_row(
             wording.clock(forecast.patient.now, year + 1), *(per_thousand(row.yearly[year]) for row in rows)
         )
-    table.add_row("all", *(per_thousand(row.total.risk) for row in rows))
+    table.add_row(wording_page.ALL_YEARS, *(per_thousand(row.total.risk) for row in rows))
     if rows[0].total.low is not None:
         spread = (f"{per_thousand(row.total.low)}-{per_thousand(row.total.high)}" for row in rows)  # type: ignore[arg-type]
         table.add_row("", *spread)

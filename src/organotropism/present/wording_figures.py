@@ -25,7 +25,10 @@ QUANTITIES: Final = {
 EVIDENCE: Final = "uncertainty of the evidence"
 KNOWN: Final = "known"
 LEGEND: Final = "Colour: risk of each site"
-ANATOMY: Final = "Anatomy: EBI Expression Atlas, CC BY 4.0, changed; spine and pelvis added."
+ANATOMY: Final = (
+    "Anatomy: EBI Expression Atlas, CC BY 4.0,",
+    "changed; spine and pelvis added.",
+)
 BODY_TITLE: Final = "Risk of distant metastasis by organ"
 CURVES_TITLE: Final = "Risk over time by organ"
 ICONS_TITLE: Final = "Risks as numbers of people"

@@ -29,6 +29,11 @@ WARNINGS: Final = "Warnings for this patient"
 STUDIES: Final = "Studies named above"
 BARS: Final = "Side by side"
 
+SITE: Final = "site"
+FIELD: Final = "field"
+YEAR: Final = "year"
+ALL_YEARS: Final = "all"
+SPREAD: Final = "uncertainty"
 BRACKETS: Final = f"In brackets: 95 % {EVIDENCE}."
 COLUMNS: Final = {"ever": "found by then", "first": "found first", "only": "only one"}
 QUANTITIES: Final = (

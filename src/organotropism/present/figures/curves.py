@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from organotropism.present import wording_figures as words
@@ -33,13 +34,14 @@ def curve_horizons(shown: tuple[float, ...], now: float) -> tuple[float, ...]:
     return tuple(sorted({*grid, *shown}))
 
 
-def curves(forecast: Forecast, *, quantity: str = "ever") -> alt.VConcatChart:
+def curves(forecast: Forecast, *, quantity: str = "ever", top: float | None = None) -> alt.VConcatChart:
     """Cumulative incidence of any distant disease and of each site, on one scale.
 
     Parameters
     ----------
     forecast : on many horizons, see `curve_horizons`
     quantity : ever, first or only
+    top : end of the scale of risk, to compare patients; None: what these curves need
 
     Raises
     ------
@@ -48,12 +50,8 @@ def curves(forecast: Forecast, *, quantity: str = "ever") -> alt.VConcatChart:
     """
     altair = needs("report", "altair")
     times = horizons(forecast)
-    courses: dict[str, list[Estimate]] = {}
-    if not forecast.patient.involved:
-        courses["any"] = [forecast.any(h) for h in times]
-    for site in open_sites(forecast):
-        courses[site] = [forecast.site(site, quantity, h) for h in times]
-    top = max(value.high or value.risk for course in courses.values() for value in course)
+    courses = _courses(forecast, quantity)
+    top = highest(forecast, quantity=quantity) if top is None else top
     axis = words.axis_years(forecast.patient)
     panels = [
         _panel(altair, site, times, course, top, axis if number >= len(courses) - _COLUMNS else "")
@@ -65,6 +63,22 @@ def curves(forecast: Forecast, *, quantity: str = "ever") -> alt.VConcatChart:
     return titled(
         chart, words.CURVES_TITLE, words.curves_description(quantity, ends, times[-1], forecast.patient)
     )
+
+
+def highest(forecast: Forecast, *, quantity: str = "ever") -> float:
+    """The largest number that the curves of a forecast reach, bands included."""
+    values = chain.from_iterable(_courses(forecast, quantity).values())
+    return max(value.risk if value.high is None else value.high for value in values)
+
+
+def _courses(forecast: Forecast, quantity: str) -> dict[str, list[Estimate]]:
+    times = horizons(forecast)
+    courses: dict[str, list[Estimate]] = {}
+    if not forecast.patient.involved:
+        courses["any"] = [forecast.any(h) for h in times]
+    for site in open_sites(forecast):
+        courses[site] = [forecast.site(site, quantity, h) for h in times]
+    return courses
 
 
 def _panel(

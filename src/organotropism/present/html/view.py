@@ -11,7 +11,7 @@ from organotropism.present.citations import Citation
 from organotropism.present.expected import expected
 from organotropism.present.extras import needs
 from organotropism.present.figures import body_map, curves, icon_array, render
-from organotropism.present.numbers import estimate, frequency, per_thousand, ratio
+from organotropism.present.numbers import estimate, frequency, people, per_thousand, ratio
 from organotropism.present.reasons import Reason, shown_reasons, shown_unknowns
 from organotropism.present.shown import at_horizons, horizons, open_sites
 from organotropism.process.results import Estimate, Forecast
@@ -27,6 +27,7 @@ class Cell:
     percent: str
     interval: str
     people: str
+    risk: float
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,11 @@ class View:
 
 
 def view(
-    forecast: Forecast, shown: tuple[float, ...], citations: Mapping[str, Citation], number: int
+    forecast: Forecast,
+    shown: tuple[float, ...],
+    citations: Mapping[str, Citation],
+    number: int,
+    top: float | None = None,
 ) -> View:
     """Prepare one patient's page.
 
@@ -87,6 +92,7 @@ def view(
     shown : horizons for which numbers are given
     citations : by the id of the study
     number : of the patient in the document, from 1
+    top : end of the scale of the curves, None: what they need
     """
     few, patient = at_horizons(forecast, shown), forecast.patient
     metastatic = bool(patient.involved)
@@ -101,7 +107,7 @@ def view(
         summary=_summary(few),
         entered=wording_page.entered(patient),
         unknown_fields=[wording.field_text(entry.field) for entry in few.unknown],
-        figures=_figures(forecast, few),
+        figures=_figures(forecast, few, top),
         times=[_at(few, h, quantities) for h in horizons(few)],
         quantities=[wording_page.COLUMNS[name] for name in quantities],
         given=[] if metastatic else _given(few),
@@ -124,16 +130,33 @@ def _summary(few: Forecast) -> list[str]:
     return [*(wording_page.summary(few, h) for h in horizons(few)), wording_page.largest(few, last, sites)]
 
 
-def _figures(forecast: Forecast, few: Forecast) -> dict[str, Any]:
+def _figures(forecast: Forecast, few: Forecast, top: float | None) -> dict[str, Any]:
     markup = needs("report", "markupsafe").Markup
-    drawn: dict[str, Any] = {"body": body_map(few), "curves": curves(forecast), "icons": icon_array(few)}
+    drawn: dict[str, Any] = {
+        "body": body_map(few),
+        "curves": curves(forecast, top=top),
+        "icons": icon_array(few),
+    }
     return {name: markup(render(figure).decode()) for name, figure in drawn.items()}
 
 
 def _cell(site: str, quantity: str, years: float | None, value: Estimate) -> Cell:
     percent, _, interval = estimate(value).partition(" (")
-    people = frequency(value.risk).removeprefix("about ")
-    return Cell(site, quantity, years, percent, f"({interval}" if interval else "", people)
+    among = people(value.risk)
+    return Cell(
+        site,
+        quantity,
+        years,
+        percent,
+        f"({interval}" if interval else "",
+        in_people(value.risk, among),
+        value.risk,
+    )
+
+
+def in_people(risk: float, among: int) -> str:
+    """A natural frequency for a cell of a table."""
+    return frequency(risk, among).removeprefix("about ")
 
 
 def _at(few: Forecast, horizon: float, quantities: list[str]) -> tuple[str, list[list[Cell]]]:
@@ -175,11 +198,11 @@ def _expected(forecast: Forecast) -> dict[str, Any]:
         ExpectedRow(wording.clock(now, year + 1), [per_thousand(row.yearly[year]) for row in rows])
         for year in range(len(rows[0].yearly))
     ]
-    sums = [ExpectedRow("all", [per_thousand(row.total.risk) for row in rows])]
+    sums = [ExpectedRow(wording_page.ALL_YEARS, [per_thousand(row.total.risk) for row in rows])]
     bounds = [(row.total.low, row.total.high) for row in rows]
     spread = [f"{per_thousand(a)}-{per_thousand(b)}" for a, b in bounds if a is not None and b is not None]
     if spread:
-        sums.append(ExpectedRow("", spread))
+        sums.append(ExpectedRow(wording_page.SPREAD, spread))
     return {
         "expected_lead": wording_page.expected_lead(forecast),
         "expected_sites": [row.site for row in rows],
