@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from organotropism.evidence import Cell, Finding, Residual, cells, forest_groups, studies
+from organotropism.evidence import Cell, Finding, Residual, Study, cells, forest_groups, studies
 from organotropism.evidence.conflicts import Conflict, conflict_record, find_conflicts
 from organotropism.evidence.forest import forest_record
 from organotropism.present import conflicts as words
@@ -66,13 +66,16 @@ class CellView:
     conflict: ConflictView | None
 
 
-def cell_view(chosen: Sequence[Finding], residuals: Mapping[str, Residual]) -> CellView:
+def cell_view(
+    chosen: Sequence[Finding], residuals: Mapping[str, Residual], own: Mapping[str, Study] | None = None
+) -> CellView:
     """Open a cell.
 
     Parameters
     ----------
     chosen : its findings, at least one
     residuals : of the literature model, by row id
+    own : studies that a user brought, by id
     """
     (cell,) = cells(chosen)
     title = f"{evidence_words.row_label(*cell.comparison)} and {evidence_words.site(cell.site)}"
@@ -84,15 +87,15 @@ def cell_view(chosen: Sequence[Finding], residuals: Mapping[str, Residual]) -> C
         title=title,
         cell=cell,
         figure=figure,
-        rows=tuple(_row(finding) for finding in chosen),
+        rows=tuple(_row(finding, own or {}) for finding in chosen),
         conflict=conflict,
     )
 
 
-def _row(finding: Finding) -> FindingRow:
-    study = studies().get(finding.study)
+def _row(finding: Finding, own: Mapping[str, Study]) -> FindingRow:
+    study = own.get(finding.study) or studies().get(finding.study)
     label = f"{study.authors_short or finding.study} {study.year or ''}".strip() if study else finding.study
     ratio = ""
     if finding.log_ratio is not None and finding.se is not None:
         ratio = evidence_words.ratio_interval(finding.log_ratio, finding.se)
-    return FindingRow(finding, label, ratio)
+    return FindingRow(finding, label, ratio, finding.study in own)

@@ -77,7 +77,7 @@ def evidence_page(request: Request, filters: _Filters) -> Response:
         filters=filters,
         choices=choices(),
         tables=downloads.TABLES,
-        own=None,
+        own=False,
     )
 
 
@@ -90,7 +90,7 @@ def cell_page(
     if not chosen:
         raise Problem(404, "There is no evidence on this question with these choices.")
     view = cell_view(chosen, shipped_residuals())
-    return page(request, "cell.html", cell=view, filters=filters, own=None)
+    return page(request, "cell.html", cell=view, filters=filters, own=False)
 
 
 @cache
@@ -159,9 +159,3 @@ def download(request: Request, name: Annotated[str, Path(max_length=40)]) -> Res
         raise Problem(404, "There is no such table.")
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response(downloads.table(name), 200, headers, "text/csv; charset=utf-8")
-
-
-@router.get("/evidence/own", name="own_evidence")
-def own_page(request: Request) -> Response:
-    """Further studies of a user."""
-    return page(request, "about.html", models=[])

@@ -22,7 +22,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code, 1 where a comparison found differences."""
     parser = Parser(
         prog="organotropism learn",
-        usage="organotropism learn literature [--out FILE] [--compare]",
+        usage="organotropism learn literature [--with FILE] [--out FILE] [--compare]",
         description="Learn a model from the published evidence inside the package. Takes a minute or so.",
     )
     parser.add_argument("what", choices=["literature"], help="what to learn from")
@@ -32,14 +32,25 @@ def run(arguments: Sequence[str]) -> int:
         help=f"model file to write; its residuals go beside it as ..._residuals.csv; default {_FILE}",
     )
     parser.add_argument(
+        "--with",
+        dest="own",
+        metavar="FILE",
+        help="CSV of own studies to learn from as well; its columns: see the page on the web application",
+    )
+    parser.add_argument(
         "--compare",
         action="store_true",
         help="compare with the shipped model, exit 1 where they differ; writes nothing without --out",
     )
     given = parser.read(arguments)
+    own = None
+    if given.own is not None:
+        from organotropism.evidence.own import read_own_file
+
+        own = read_own_file(given.own)
     from organotropism.learn.literature import learn
 
-    model, residuals = learn(_show)
+    model, residuals = learn(_show, own)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if given.out is not None or not given.compare:
