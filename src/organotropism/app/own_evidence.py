@@ -6,6 +6,7 @@ Nothing is kept on the server: the table travels in the page and comes back with
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -116,7 +117,7 @@ def joined(request: Request, form: Form) -> Response:
     except InputError as error:
         problems = [str(one) for one in (error, *error.others)]
         typed = form.texts.get("table", "")
-        return page(request, "own.html", 422, **_values(), problems=problems, table=typed)
+        return page(request, "own.html", 422, **_values(problems, typed))
     brought = own.findings()
     every = [*selected(findings()), *selected(brought)]
     if "cell" in form.texts:
@@ -157,7 +158,7 @@ def _cell(request: Request, name: str, every: list[Finding], own: OwnEvidence, t
     factor, level, against, site = (name.split("|") + [""] * 4)[:4]
     chosen = evidence_view.in_cell(every, (factor, level, against), site)
     if not chosen:
-        return page(request, "own.html", 404, **_values(), problems=["no such cell"], table=table)
+        return page(request, "own.html", 404, **_values(["There is no such cell of the map."], table))
     view = cell_view(chosen, shipped_residuals(), own.studies)
     return page(request, "own_cell.html", cell=view, table=table)
 
@@ -182,5 +183,5 @@ def _used(update: Update) -> list[dict[str, Any]]:
     ]
 
 
-def _values() -> dict[str, Any]:
-    return {"columns": COLUMNS, "most_rows": MOST_ROWS, "problems": [], "table": ""}
+def _values(problems: Sequence[str] = (), table: str = "") -> dict[str, Any]:
+    return {"columns": COLUMNS, "most_rows": MOST_ROWS, "problems": problems, "table": table}
