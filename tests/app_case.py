@@ -47,7 +47,9 @@ class Server:
     def wait_for(self, request_id: str) -> dict[str, Any]:
         """The line of one request, which is written just after its answer."""
         for _ in range(100):
-            found = [e for e in self.entries() if e.get("request_id") == request_id and e["event"] == "request"]
+            found = [
+                e for e in self.entries() if e.get("request_id") == request_id and e["event"] == "request"
+            ]
             if found:
                 return found[0]
             time.sleep(0.05)

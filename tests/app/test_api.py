@@ -15,7 +15,14 @@ import pytest
 
 from organotropism import Patient, load_model
 
-PATIENT = {"age": 46, "er": "negative", "pr": "negative", "her2": "positive", "size_mm": 24, "positive_nodes": 2}
+PATIENT = {
+    "age": 46,
+    "er": "negative",
+    "pr": "negative",
+    "her2": "positive",
+    "size_mm": 24,
+    "positive_nodes": 2,
+}
 SCHEMA = json.loads(
     (resources.files("organotropism") / "schema" / "forecast.schema.json").read_text(encoding="utf-8")
 )
@@ -42,7 +49,9 @@ def test_intervals_and_options_reach_the_model(client: httpx.Client) -> None:
     expected = load_model().forecast(Patient(**known), (2, 7.5), year=2005, baseline="NSW").to_dict()
     for part in ("any_distant", "state", "horizons", "warnings"):
         # Sums run in another order with another number of threads: rounding alone.
-        assert answer[part] == [pytest.approx(one) for one in expected[part]] or answer[part] == expected[part]
+        assert (
+            answer[part] == [pytest.approx(one) for one in expected[part]] or answer[part] == expected[part]
+        )
     assert answer["any_distant"][0]["low"] < answer["any_distant"][0]["risk"]
 
 

@@ -53,7 +53,9 @@ def tab(browser: Any, server: Server, request: pytest.FixtureRequest) -> Iterato
     assert made.console == []
     assert made.elsewhere == []
     # Nothing of a case stands in an address, where logs and other people would see it.
-    assert [address for address in made.addresses if "positive" in address and "/static/" not in address] == []
+    assert [
+        address for address in made.addresses if "positive" in address and "/static/" not in address
+    ] == []
 
 
 def fill(page: Any, case: dict[str, str], prefix: str = "") -> None:

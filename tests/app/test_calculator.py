@@ -111,9 +111,7 @@ def test_a_model_file_is_checked_and_used(client: httpx.Client, tmp_path: Path) 
 
 def test_levels_of_risk_can_be_chosen(client: httpx.Client) -> None:
     found = values(client.post("/", data={**CASE, "baseline": "NSW", "year": "1995"}).text)
-    expected = load_model().forecast(
-        Patient.parse(CASE), (5, 10), intervals=False, baseline="NSW", year=1995
-    )
+    expected = load_model().forecast(Patient.parse(CASE), (5, 10), intervals=False, baseline="NSW", year=1995)
     assert found["table-any-any-10"] == pytest.approx(expected.any(10).risk, rel=1e-6)
 
 

@@ -9,8 +9,10 @@ import httpx
 from app_case import CASE
 
 TABLE = (
-    "study_id,authors,year,factor,level,comparator,site,endpoint,denominator,measure,estimate,ci_low,ci_high,adjusted\n"
-    "mine2026,Mine A et al.,2026,subtype,TNBC,HR+/HER2-,brain,first_relapse,metastatic_patients,OR,5,4,6.25,yes\n"
+    "study_id,authors,year,factor,level,comparator,site,endpoint,denominator,measure,estimate,ci_low,ci_high,"
+    "adjusted\n"
+    "mine2026,Mine A et al.,2026,subtype,TNBC,HR+/HER2-,brain,first_relapse,metastatic_patients,OR,5,4,6.25,"
+    "yes\n"
 )
 HOSTILE = "<script>alert(1)</script>"
 
@@ -27,7 +29,9 @@ def test_a_table_joins_map_forest_and_model(client: httpx.Client) -> None:
     # It finds brain more often than expected: what moves is brain in TNBC, upwards.
     before, after = (found[f"own-{word}-TNBC-brain"] for word in ("before", "after"))
     assert after > before
-    cell = client.post("/evidence/own", data={"table": TABLE, "cell": "subtype|TNBC|other subtypes|brain"}).text
+    cell = client.post(
+        "/evidence/own", data={"table": TABLE, "cell": "subtype|TNBC|other subtypes|brain"}
+    ).text
     assert "Mine A et al. 2026" in cell
     assert "<svg" in cell and "mine2026" in cell
     published = client.get(

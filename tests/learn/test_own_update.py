@@ -13,7 +13,9 @@ from organotropism.evidence.own import OwnEvidence, read_own
 from organotropism.learn.literature import example_patients, learn
 from organotropism.learn.own_update import updated
 
-COLUMNS = "study_id,factor,level,comparator,site,endpoint,denominator,measure,estimate,ci_low,ci_high,adjusted\n"
+COLUMNS = (
+    "study_id,factor,level,comparator,site,endpoint,denominator,measure,estimate,ci_low,ci_high,adjusted\n"
+)
 
 
 def own(estimate: float, factor: float = 1.25, study: str = "mine2026") -> OwnEvidence:

@@ -82,14 +82,15 @@ _FORECAST: Final = {"$ref": "#/components/schemas/Forecast"}
 router = APIRouter(prefix="/api/v1", tags=["forecasts"])
 
 
-def _ok(what: str, form: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+def answers(what: str, form: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Answers of an operation for its description: what comes, its schema, and the problems."""
     return {**PROBLEMS, 200: {"description": what, "content": {"application/json": {"schema": form}}}}
 
 
 @router.post(
     "/forecast",
     response_class=Json,
-    responses=_ok("The forecast.", _FORECAST),
+    responses=answers("The forecast.", _FORECAST),
     summary="Forecast one patient",
 )
 def forecast(request: Request, body: ForecastRequest) -> Json:
@@ -102,7 +103,7 @@ def forecast(request: Request, body: ForecastRequest) -> Json:
 @router.post(
     "/forecasts",
     response_class=Json,
-    responses=_ok("One forecast per patient, in their order.", {"type": "array", "items": _FORECAST}),
+    responses=answers("One forecast per patient, in their order.", {"type": "array", "items": _FORECAST}),
     summary=f"Forecast up to {MOST_PATIENTS} patients",
 )
 def forecasts(request: Request, body: BatchRequest) -> Json:
@@ -129,7 +130,12 @@ def forecasts(request: Request, body: BatchRequest) -> Json:
     return Json([forecast_document(table[i], reasons=body.reasons) for i in range(len(table))])
 
 
-@router.get("/models", response_class=Json, summary="The models that can be chosen")
+@router.get(
+    "/models",
+    response_class=Json,
+    responses=answers("One entry per model.", {"type": "array", "items": {"type": "object"}}),
+    summary="The models that can be chosen",
+)
 def listed_models() -> Json:
     """Name, version, sites, baselines and provenance of each shipped model."""
     return Json([describe(models.shipped(name)) for name in models.names()])
