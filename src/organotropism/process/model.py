@@ -24,6 +24,8 @@ from organotropism.process.rate import LAST_YEAR
 if TYPE_CHECKING:
     import polars as pl
 
+    from organotropism.process.offsets import Offset
+
 FORMAT = "organotropism-model/1"
 LARGEST_FILE = 20_000_000
 AVERAGE = "average"
@@ -125,6 +127,7 @@ class Model:
         intervals: bool = True,
         year: int | None = None,
         baseline: str = AVERAGE,
+        offsets: Sequence[Offset | None] | None = None,
     ) -> Any:
         """Forecast one patient, several, or a polars frame whose columns are patient fields.
 
@@ -134,6 +137,7 @@ class Model:
         intervals : whether to compute 95 % intervals
         year : year of diagnosis whose level of risk to use, None: the patient's own
         baseline : "average", or the id of a study (`baselines`) whose level to use
+        offsets : per patient, what is known beyond the covariates (such as a marker), or None
 
         Returns
         -------
@@ -158,11 +162,11 @@ class Model:
                     value=", ".join(f"{h:g}" for h in chosen),
                     expected=f"at most {reach:g} years from now",
                 )
-            return forecast(self, [patients], options)[0]
+            return forecast(self, [patients], options, offsets)[0]
         if not isinstance(patients, Sequence):
             rows = patients.iter_rows(named=True)
             patients = [Patient.parse(row, row=number) for number, row in enumerate(rows, start=1)]
-        return forecast(self, patients, options)
+        return forecast(self, patients, options, offsets)
 
     def to_document(self) -> dict[str, Any]:
         """Return the model as plain values, in the order of the file."""
