@@ -191,7 +191,7 @@ def effect(
 def posterior(found: Sequence[Measurement]) -> tuple[Array, Array]:
     """Mean and covariance of (rate, sites) given the measurements, from the prior N(0, `PRIOR_SD`²)."""
     size = 1 + len(SITES)
-    precision = np.eye(size) / PRIOR_SD**2
+    precision: Array = np.eye(size) / PRIOR_SD**2
     weighted = np.zeros(size)
     for measurement in found:
         precision = precision + np.outer(measurement.design, measurement.design) / measurement.variance

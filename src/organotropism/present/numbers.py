@@ -22,15 +22,33 @@ def estimate(value: Estimate) -> str:
     return f"{percent(value.risk)} ({_digits(value.low)}-{_digits(value.high)})"
 
 
-def frequency(risk: float) -> str:
-    """A natural frequency: ``about 9 of 100``, below 2 % of 1,000."""
-    if risk < 0.0005:
-        return "under 1 of 1,000"
-    if risk < _RARE:
-        return f"about {1000 * risk:.0f} of 1,000"
+def people(risk: float) -> int:
+    """Among how many people a risk is counted: 100, or 1,000 where it is below 2 %."""
+    return 1000 if risk < _RARE else 100
+
+
+def counted(risk: float, of: int) -> int:
+    """How many of `of` people a risk means, with at most two significant digits."""
+    number = round(of * risk)
+    return round(number, -1) if 100 <= number < 0.99 * of else number
+
+
+def frequency(risk: float, of: int | None = None) -> str:
+    """A natural frequency: ``about 9 of 100``, below 2 % of 1,000; or of as many as are given."""
+    among = people(risk) if of is None else of
+    if risk < 0.5 / among:
+        return f"under 1 of {among:,}"
     if 0.995 <= risk < 1.0:
         return "over 99 of 100"
-    return f"about {100 * risk:.0f} of 100"
+    return f"about {counted(risk, among)} of {among:,}"
+
+
+def frequencies(value: Estimate, of: int) -> str | None:
+    """The interval of a risk in people, ``3 to 17 of 100``, None where there is no interval."""
+    if value.low is None or value.high is None:
+        return None
+    low = "under 1" if value.low < 0.5 / of else f"{counted(value.low, of)}"
+    return f"{low} to {counted(value.high, of)} of {of:,}"
 
 
 def ratio(log_ratio: float) -> str:

@@ -16,6 +16,7 @@ from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process import rate, state
 from organotropism.process.cells import Cells
+from organotropism.process.horizons import check_horizons
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
 from organotropism.process.offsets import Offset, shifted
@@ -184,16 +185,9 @@ def _pad(risks: Risks, missing: int) -> Risks:
 
 
 def _check(model: Model, patients: Sequence[Patient], options: Options) -> None:
-    horizons = options.horizons
     if not patients:
         raise InputError("no patient to forecast", field="patients", expected="at least one")
-    if not horizons or list(horizons) != sorted(set(horizons)) or min(horizons) <= 0:
-        raise InputError(
-            "are not years from now",
-            field="horizons",
-            value=", ".join(f"{h:g}" for h in horizons),
-            expected="different positive numbers in ascending order, such as 5,10",
-        )
+    check_horizons(options.horizons)
     if options.baseline != AVERAGE and options.baseline not in model.baselines:
         known = ", ".join([AVERAGE, *model.baselines])
         raise InputError("is not a baseline", field="baseline", value=options.baseline, expected=known)

@@ -19,7 +19,6 @@ from organotropism.patient import Patient
 from organotropism.process.index import Index
 from organotropism.process.layout import Layout
 from organotropism.process.population import Population
-from organotropism.process.rate import LAST_YEAR
 
 if TYPE_CHECKING:
     import polars as pl
@@ -149,19 +148,14 @@ class Model:
             For a patient, a horizon or a baseline the model cannot speak of.
         """
         from organotropism.process.forecast import forecast
+        from organotropism.process.horizons import check_reach
         from organotropism.process.results import DEFAULT_HORIZONS, Options
 
         chosen = DEFAULT_HORIZONS if horizons is None else tuple(float(h) for h in horizons)
         options = Options(chosen, intervals, year, baseline)
         if isinstance(patients, Patient):
-            reach = LAST_YEAR - patients.now
-            if horizons is not None and chosen and max(chosen) > reach + 1e-9:
-                raise InputError(
-                    f"end more than {LAST_YEAR:g} years after diagnosis, where the evidence ends",
-                    field="horizons",
-                    value=", ".join(f"{h:g}" for h in chosen),
-                    expected=f"at most {reach:g} years from now",
-                )
+            if horizons is not None:
+                check_reach(chosen, patients)
             return forecast(self, [patients], options, offsets)[0]
         if not isinstance(patients, Sequence):
             rows = patients.iter_rows(named=True)

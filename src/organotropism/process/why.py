@@ -58,6 +58,11 @@ def _reference(model: Model) -> tuple[Cells, rate.RateDesign, Array]:
     return cells, rows, kernel.given(model.theta)
 
 
+def site_shares(model: Model) -> dict[str, float]:
+    """P(site found | presentation) in the reference population, by site."""
+    return dict(zip(model.layout.sites, _reference(model)[2].tolist(), strict=True))
+
+
 def contributions(
     model: Model, patient: Patient, options: Options, offset: Offset | None = None
 ) -> dict[str, tuple[reasons.Contribution, ...]]:
