@@ -17,6 +17,7 @@ OK, FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 DEBUG = "ORGANOTROPISM_DEBUG"
 COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
+    "markers": "list, show and score molecular markers; PAM50 from expression",
     "learn": "learn a model: `learn literature`, from the published evidence",
     "evidence": "check the evidence tables; list how the model fits each published number",
 }

@@ -95,6 +95,7 @@ class Definition:
     ----------
     id, compartment, analyte, rule, cutoff, direction, model_system, evidence_level, notes : as recorded
     sites : sites it points to, in the words of the record
+    away : sites it points away from
     grade : A to E; C to E never move a number
     acts_on : aggressiveness (whether or when), tropism (where), both or unknown
     executable : yes, needs cut-off, needs gene list, no
@@ -111,6 +112,7 @@ class Definition:
     rule: str
     cutoff: str
     sites: tuple[str, ...]
+    away: tuple[str, ...]
     direction: str
     model_system: str
     evidence_level: str
@@ -168,13 +170,15 @@ def _definition(marker: MarkerRecord, genes: list[GeneRecord], table: GeneTable)
         # Old symbols of one gene would count it twice.
         return tuple(dict.fromkeys(found))
 
+    toward, _, away = marker.site.partition("(up),")
     return Definition(
         id=marker.marker_id,
         compartment=Compartment(marker.compartment),
         analyte=marker.analyte,
         rule=marker.rule,
         cutoff=marker.cutoff,
-        sites=tuple(part.strip() for part in marker.site.split(";")),
+        sites=_parts(toward),
+        away=_parts(away),
         direction=marker.direction,
         model_system=marker.model_system,
         evidence_level=marker.evidence_level,
@@ -190,6 +194,10 @@ def _definition(marker: MarkerRecord, genes: list[GeneRecord], table: GeneTable)
         unsigned=signed(None),
         regions=tuple((gene.symbol, gene.sign) for gene in genes if gene.feature_type == "region"),
     )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.replace("(down)", "").split(";") if part.strip())
 
 
 def _kind(marker: MarkerRecord, genes: int) -> Kind:

@@ -29,7 +29,7 @@ from typing import Protocol
 import numpy as np
 
 from organotropism.errors import InputError
-from organotropism.markers.definitions import Definition
+from organotropism.markers.definitions import Definition, Kind
 from organotropism.markers.expression import Array
 from organotropism.markers.genes import read_shipped
 from organotropism.markers.measured import Reading
@@ -165,6 +165,21 @@ def measurements(
     return tuple(found)
 
 
+def why_no_effect(definition: Definition) -> str:
+    """Why a marker moves no number, "" where it may move one."""
+    if not definition.moves_numbers:
+        return f"grade {definition.grade} never moves a number"
+    if definition.id in IN_THE_MODEL:
+        return "in the model already, as the patient's histology"
+    if definition.kind == Kind.UNPUBLISHED:
+        return "rule not published in full"
+    if not definition.published_cutoff:
+        return "no published cut-off"
+    if not any(row["marker_id"] == definition.id for row in read_shipped("effects.csv")):
+        return "no published effect with an interval and a cut-off"
+    return ""
+
+
 def effect(
     definition: Definition, evidence: MarkerEvidence, site_shares: Mapping[str, float]
 ) -> Effect | None:
@@ -173,12 +188,10 @@ def effect(
     None for grades C to E, without a published cut-off, without a number with an interval, without a
     published share of positive tumours, and for what the model holds already.
     """
-    if (
-        not definition.moves_numbers
-        or not definition.published_cutoff
-        or definition.id in IN_THE_MODEL
-        or (share := _positive_share(definition.id, evidence)) is None
-    ):
+    if why_no_effect(definition):
+        return None
+    share = _positive_share(definition.id, evidence)
+    if share is None:
         return None
     found = measurements(definition.id, evidence, site_shares)
     if not any(measurement.value for measurement in found):
@@ -196,7 +209,7 @@ def posterior(found: Sequence[Measurement]) -> tuple[Array, Array]:
     for measurement in found:
         precision = precision + np.outer(measurement.design, measurement.design) / measurement.variance
         weighted += measurement.design * measurement.value / measurement.variance
-    covariance: Array = np.linalg.inv(precision)
+    covariance = np.linalg.inv(precision).astype(np.float64)
     return covariance @ weighted, covariance
 
 

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Protocol
 
@@ -112,6 +112,7 @@ def gene_table(aliases: Iterable[AliasRecord] = ()) -> GeneTable:
     return GeneTable(tuple(genes))
 
 
+@cache
 def read_shipped(name: str) -> list[dict[str, str]]:
     """Rows of one of the tables in `markers/data`."""
     file = resources.files("organotropism") / "markers" / "data" / name

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import isnan
 
 from organotropism.process.kernel import Risks
-from organotropism.process.results import Forecast, ForecastTable
+from organotropism.process.results import Forecast
 
 
 def horizons(forecast: Forecast) -> list[float]:
@@ -38,13 +38,11 @@ def at_horizons(forecast: Forecast, wanted: tuple[float, ...]) -> Forecast:
 
     point = picked(table.risks)
     assert point is not None
-    few = ForecastTable(
-        table.model,
-        table.patients,
-        replace(table.options, horizons=wanted),
-        point,
-        picked(table.low),
-        picked(table.high),
-        table.warnings,
+    few = replace(
+        table,
+        options=replace(table.options, horizons=wanted),
+        risks=point,
+        low=picked(table.low),
+        high=picked(table.high),
     )
     return few[forecast.number]

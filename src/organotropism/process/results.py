@@ -55,7 +55,7 @@ class ForecastTable:
     """Forecasts of many patients; arrays as in `kernel.Risks`, without the axis of draws.
 
     A risk is NaN where the horizon lies beyond the years that the evidence covers. `offsets` holds what is
-    known of each patient beyond her covariates, None for those without.
+    known of each patient beyond her covariates, None for those without; empty where nothing is of anyone.
     """
 
     model: Model
@@ -65,7 +65,7 @@ class ForecastTable:
     low: Risks | None
     high: Risks | None
     warnings: tuple[tuple[str, ...], ...]
-    offsets: tuple[Offset | None, ...]
+    offsets: tuple[Offset | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.patients)
@@ -132,7 +132,7 @@ class Forecast:
     @property
     def offset(self) -> Offset | None:
         """What moves this forecast beyond the covariates, None where nothing does."""
-        return self.table.offsets[self.number]
+        return self.table.offsets[self.number] if self.table.offsets else None
 
     @property
     def year(self) -> int:
