@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from organotropism.markers.expression import Array, Expression
+from organotropism.markers.ranks import average_ranks
 
 
 def rank_fraction(values: Array) -> Array:
@@ -14,12 +15,10 @@ def rank_fraction(values: Array) -> Array:
 
     It depends on the order of the values alone, so on no strictly rising transform of them.
     """
-    from scipy.stats import rankdata
-
     fraction = np.full(len(values), np.nan)
     seen = ~np.isnan(values)
     if seen.any():
-        fraction[seen] = (rankdata(values[seen]) - 0.5) / seen.sum()
+        fraction[seen] = (average_ranks(values[seen][:, None])[:, 0] - 0.5) / seen.sum()
     return fraction
 
 

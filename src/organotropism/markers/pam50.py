@@ -16,6 +16,7 @@ from organotropism.errors import InputError
 from organotropism.markers.cohort_mix import default_scaling, mix_warnings
 from organotropism.markers.expression import Array, Expression
 from organotropism.markers.genes import read_shipped
+from organotropism.markers.ranks import average_ranks
 from organotropism.markers.scaling import scale
 
 SUBTYPES = ("Basal", "Her2", "LumA", "LumB", "Normal")
@@ -182,9 +183,7 @@ def _compare(values: Array, reference: Array) -> tuple[Array, Array, NDArray[np.
 
 def _standard_ranks(values: Array) -> Array:
     """Ranks (ties averaged) of each column, centred, of unit length; NaN where a column is constant."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(values, axis=0)
+    ranks = average_ranks(values)
     ranks = ranks - ranks.mean(0)
     length = np.sqrt((ranks**2).sum(0))
     with np.errstate(invalid="ignore", divide="ignore"):
