@@ -243,6 +243,19 @@ def test_table_of_patients_with_markers(predict, tmp_path) -> None:
     assert "an id of" in result.err and "that is none of this table" in result.err
 
 
+def test_table_of_patients_needs_ids(predict, tmp_path) -> None:
+    (tmp_path / "p.csv").write_text("id,er,her2\na,positive,negative\n")
+    result = predict(tmp_path / "p.csv", "--markers", EXAMPLES / "markers.csv")
+    assert result.code == 2
+    assert "has no id" in result.err
+
+
+def test_document_with_markers_keeps_the_schema(with_markers) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = ROOT / "src" / "organotropism" / "schema" / "forecast.schema.json"
+    jsonschema.validate(with_markers("MAF_16Q23_GAIN,3"), json.loads(schema.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize(
     "content, message",
     [

@@ -143,6 +143,14 @@ def test_constant_sample_gets_no_call() -> None:
     assert pam50(as_expression(values), "none").nearest[0] is None
 
 
+def test_one_sample_alone_gets_no_call_and_a_warning() -> None:
+    values, _ = tumours()
+    for scaling in ("robust", "median"):
+        found = pam50(as_expression(values[:, :1]), scaling)
+        assert found.nearest == (None,)
+        assert "one sample is few for centring" in found.warnings[-1]
+
+
 def test_tumour_between_two_centroids_is_uncertain() -> None:
     reference = centroids().values
     values = np.c_[reference[:, 2], (reference[:, 2] + reference[:, 3]) / 2, reference]

@@ -83,6 +83,18 @@ class PatientMarkers:
         self._read.add(name)
         return self._readings.get(name, ())
 
+    def for_table(self) -> PatientMarkers:
+        """The same, for a table of patients.
+
+        Raises
+        ------
+        InputError
+            The file has no ids, so that its markers would be everyone's.
+        """
+        if "" in self._readings:
+            raise InputError("has no id", file=self.file, expected="columns id, marker, value for a table")
+        return self
+
     def unread(self) -> list[str]:
         """Ids of the file that were no patient's so far."""
         return [name for name in self._readings if name not in self._read]

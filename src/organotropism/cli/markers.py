@@ -34,14 +34,16 @@ examples:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
-    use, *rest = arguments or ["--help"]
+    if not arguments:
+        _parser().print_help()
+        return 0
+    use, *rest = arguments
     if use == "score":
         from organotropism.cli.marker_score import run as score
 
         return score(rest)
     if use in ("-h", "--help"):
-        _parser().print_help()
-        return 0
+        _parser().read(["--help"])
     if use not in _USES:
         hint = did_you_mean(use, _USES)
         raise InputError("is no use of this command", value=use, expected=f"{one_of(_USES)}{hint}")

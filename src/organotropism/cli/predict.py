@@ -94,7 +94,9 @@ def run(arguments: Sequence[str]) -> int:
 
         _refuse_flags(given)
         model = load_model(given.model)
-        request = TableRequest(given.file, _table_kind(given), model, options, _markers(given, model))
+        markers = _markers(given, model)
+        measured = None if markers is None else markers.for_table()
+        request = TableRequest(given.file, _table_kind(given), model, options, measured)
         forecast_file(request, kind, out)
         return 0
     flags = flags_given(given)

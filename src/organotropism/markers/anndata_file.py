@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.errors import InputError
-from organotropism.markers.expression import BY_GENE, BY_SAMPLE, Array, Expression, Source, collect
+from organotropism.markers.expression import (
+    BY_GENE,
+    BY_SAMPLE,
+    Array,
+    Expression,
+    Source,
+    collect,
+    unknown_genes,
+)
 from organotropism.markers.genes import Identifiers
 from organotropism.markers.read import decide
 
@@ -49,6 +57,8 @@ def read_anndata(path: Path, identifiers: Identifiers, orientation: str | None) 
         names = across if by_sample else down
         samples = list(map(str, data.obs_names if by_sample else data.var_names))
         hits = [(place, hit) for place, name in enumerate(names) if (hit := identifiers.find(name))]
+        if not hits:
+            raise unknown_genes(str(path))
         values = _values(data.X, [place for place, _ in hits], by_sample)
     finally:
         data.file.close()

@@ -50,7 +50,8 @@ def mix_warnings(scaling: str, samples: int, er: Array | None) -> list[str]:
         ]
     found = _mix(scaling, er)
     if samples < SMALL_COHORT:
-        found.append(f"{samples} samples are few for centring: calls depend on who else is in the cohort")
+        few = "one sample is" if samples == 1 else f"{samples} samples are"
+        found.append(f"{few} few for centring: calls depend on who else is in the cohort")
     return found
 
 

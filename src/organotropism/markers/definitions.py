@@ -6,60 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from organotropism.markers.genes import GeneTable
+from organotropism.markers.records import GeneRecord, MarkerRecord
 from organotropism.vocabulary import Compartment, Grade
-
-
-class MarkerRecord(Protocol):
-    """What is read of a record of `markers.csv`; the columns are described with the evidence."""
-
-    @property
-    def marker_id(self) -> str: ...  # noqa: D102
-    @property
-    def compartment(self) -> str: ...  # noqa: D102
-    @property
-    def analyte(self) -> str: ...  # noqa: D102
-    @property
-    def rule(self) -> str: ...  # noqa: D102
-    @property
-    def cutoff(self) -> str: ...  # noqa: D102
-    @property
-    def site(self) -> str: ...  # noqa: D102
-    @property
-    def direction(self) -> str: ...  # noqa: D102
-    @property
-    def model_system(self) -> str: ...  # noqa: D102
-    @property
-    def evidence_level(self) -> str: ...  # noqa: D102
-    @property
-    def source_study_id(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def complete(self) -> str: ...  # noqa: D102
-    @property
-    def notes(self) -> str: ...  # noqa: D102
-    @property
-    def evidence_grade(self) -> str: ...  # noqa: D102
-    @property
-    def direct_factor(self) -> str: ...  # noqa: D102
-    @property
-    def executable(self) -> str: ...  # noqa: D102
-
-
-class GeneRecord(Protocol):
-    """What is read of a record of `marker_genes.csv`."""
-
-    @property
-    def marker_id(self) -> str: ...  # noqa: D102
-    @property
-    def symbol(self) -> str: ...  # noqa: D102
-    @property
-    def sign(self) -> int | None: ...  # noqa: D102
-    @property
-    def current_symbol(self) -> str: ...  # noqa: D102
-    @property
-    def feature_type(self) -> str: ...  # noqa: D102
 
 
 class Kind(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from organotropism.markers.definitions import Definition, Kind
 from organotropism.markers.genes import read_shipped
+from organotropism.markers.records import AssociationRecord
 from organotropism.vocabulary import FINER_SITES
 
 #: Up to so many genes a record is taken as one on the marker where it names them.
@@ -29,29 +29,6 @@ _NAMES = {
 }
 
 
-class FindingRecord(Protocol):
-    """What is read of a record of `associations.csv`."""
-
-    @property
-    def record_id(self) -> str: ...  # noqa: D102
-    @property
-    def study_id(self) -> str: ...  # noqa: D102
-    @property
-    def factor(self) -> str: ...  # noqa: D102
-    @property
-    def factor_std(self) -> str: ...  # noqa: D102
-    @property
-    def site_std(self) -> str: ...  # noqa: D102
-    @property
-    def direction(self) -> str: ...  # noqa: D102
-    @property
-    def endpoint_std(self) -> str: ...  # noqa: D102
-    @property
-    def level_std(self) -> str: ...  # noqa: D102
-    @property
-    def level(self) -> str: ...  # noqa: D102
-
-
 @dataclass(frozen=True)
 class Dispute:
     """Studies by what they found on a marker and its sites; a study stands under each that it reports.
@@ -68,7 +45,7 @@ class Dispute:
     elsewhere: dict[str, tuple[str, ...]]
 
 
-def dispute(definition: Definition, records: Iterable[FindingRecord]) -> Dispute:
+def dispute(definition: Definition, records: Iterable[AssociationRecord]) -> Dispute:
     """Gather what the evidence says for and against a marker, human or not; the grade says which.
 
     Findings on survival alone do not count, as they are not about a site, unless they are the null studies
@@ -94,7 +71,7 @@ def dispute(definition: Definition, records: Iterable[FindingRecord]) -> Dispute
     return Dispute(once["found"], once["nothing"], once["reverse"], beyond)
 
 
-def _verdict(definition: Definition, record: FindingRecord) -> str:
+def _verdict(definition: Definition, record: AssociationRecord) -> str:
     """Whether a record found what the marker says, nothing, or the reverse; "" where it does not tell."""
     if record.direction == "none":
         return "nothing"
@@ -108,7 +85,7 @@ def _verdict(definition: Definition, record: FindingRecord) -> str:
     return "reverse" if against and "zoledron" not in record.level else ""
 
 
-def _on(definition: Definition, record: FindingRecord) -> bool:
+def _on(definition: Definition, record: AssociationRecord) -> bool:
     """Whether a record is about the marker."""
     same_study = record.study_id in definition.studies
     if definition.id == "ILC_HISTOLOGY":

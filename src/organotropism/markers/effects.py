@@ -24,7 +24,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -33,6 +32,7 @@ from organotropism.markers.definitions import Definition, Kind
 from organotropism.markers.expression import Array
 from organotropism.markers.genes import read_shipped
 from organotropism.markers.measured import Reading
+from organotropism.markers.records import AssociationRecord, CountRecord, StudyRecord
 from organotropism.vocabulary import SITES, Denominator, Endpoint
 
 PRIOR_SD = 0.35
@@ -40,51 +40,6 @@ UNADJUSTED_SD = 0.15
 #: In the model by histology already: as a marker it would count twice.
 IN_THE_MODEL = frozenset({"ILC_HISTOLOGY"})
 _OF_SITE = {Endpoint.TIME_TO_SITE, Endpoint.EVER, Endpoint.FIRST_RELAPSE}
-
-
-class AssociationRecord(Protocol):
-    """What is read of a record of `associations.csv`."""
-
-    @property
-    def record_id(self) -> str: ...  # noqa: D102
-    @property
-    def study_id(self) -> str: ...  # noqa: D102
-    @property
-    def site_std(self) -> str: ...  # noqa: D102
-    @property
-    def endpoint_std(self) -> str: ...  # noqa: D102
-    @property
-    def denominator(self) -> str: ...  # noqa: D102
-    @property
-    def measure(self) -> str: ...  # noqa: D102
-    @property
-    def estimate(self) -> float | None: ...  # noqa: D102
-    @property
-    def ci_low(self) -> float | None: ...  # noqa: D102
-    @property
-    def ci_high(self) -> float | None: ...  # noqa: D102
-    @property
-    def adjusted(self) -> str: ...  # noqa: D102
-    @property
-    def evidence_grade(self) -> str: ...  # noqa: D102
-
-
-class CountRecord(Protocol):
-    """What is read of a record of `counts.csv`."""
-
-    @property
-    def count_id(self) -> str: ...  # noqa: D102
-    @property
-    def study_id(self) -> str: ...  # noqa: D102
-    @property
-    def n_patients(self) -> int | None: ...  # noqa: D102
-
-
-class StudyRecord(Protocol):
-    """What is read of a record of `studies.csv`."""
-
-    @property
-    def n_total(self) -> int | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

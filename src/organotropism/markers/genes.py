@@ -8,26 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import Protocol
+
+from organotropism.markers.records import AliasRecord
 
 _VERSION = re.compile(r"\.\d+$")
 _ENTREZ = re.compile(r"(?:geneid\.|entrez(?:gene)?:?|geneid:?)?(\d+)(?:\.0+)?", re.IGNORECASE)
-
-
-class AliasRecord(Protocol):
-    """What is read of a record of `aliases.csv`."""
-
-    @property
-    def symbol(self) -> str:
-        """Old symbol."""
-
-    @property
-    def current_symbol(self) -> str:
-        """Today's symbol."""
-
-    @property
-    def entrez(self) -> int:
-        """NCBI (Entrez) gene id."""
 
 
 @dataclass(frozen=True, slots=True)

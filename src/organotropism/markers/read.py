@@ -78,13 +78,14 @@ def decide(
     Raises
     ------
     InputError
-        Neither names a gene, or both name as many.
+        Both name as many genes.
     """
     if orientation is not None:
         return orientation
-    counts = [sum(identifiers.find(name) is not None for name in names) for names in (across, down)]
-    if not any(counts):
-        raise unknown_genes(file)
+    counts = [sum(identifiers.find(name) is not None for name in across)]
+    if counts[0] == 0:
+        return BY_GENE  # if there are genes at all, and a file is not read twice to know
+    counts.append(sum(identifiers.find(name) is not None for name in down))
     if counts[0] == counts[1]:
         raise InputError(
             "names as many genes in its header as in its first column",
