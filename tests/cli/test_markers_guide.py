@@ -83,10 +83,17 @@ def test_commands_were_found() -> None:
     assert len(COMMANDS) == 5
 
 
-def test_python(tmp_path, monkeypatch, capsys) -> None:
-    code = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert code is not None
+@pytest.mark.parametrize(
+    "number, printed",
+    [(0, "SIHTO_BONE rank within the cohort"), (1, "Estimate(risk=0.")],
+    ids=["scores", "cohort"],
+)
+def test_python(tmp_path, monkeypatch, capsys, number: int, printed: str) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    # The page tells of the forecast before it tells of Python in general.
+    code = blocks[1 - number]
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
-    exec(compile(code[1], str(GUIDE), "exec"), {})
-    assert "SIHTO_BONE rank within the cohort" in capsys.readouterr().out
+    exec(compile(code, str(GUIDE), "exec"), {})
+    assert printed in capsys.readouterr().out
