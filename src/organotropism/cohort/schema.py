@@ -1,4 +1,4 @@
-"""A cohort: patients with follow-up, column-wise; what was not recorded is kept apart from what did not happen."""
+"""A cohort: patients with follow-up, column-wise; not recorded is kept apart from did not happen."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Cohort:
     @property
     def sites_recorded(self) -> Bools:
         """(n,) whether every site is known to be found or not found."""
-        recorded: Bools = ~np.isnan(self.site_time).any(1)
+        recorded: Bools = np.asarray(~np.isnan(self.site_time).any(1), bool)
         return recorded
 
     def take(self, rows: NDArray[Any]) -> Cohort:

@@ -53,15 +53,19 @@ def _fold(
         columns = intercept_columns(source.layout, chosen, jacobian[mask])
         return Linear(chosen, target[mask], jacobian[mask], columns, choices, mean, covariance)
 
-    train, test = part(~held), part(held)
-    tau = dict.fromkeys(FAMILIES, 0.2)
-    weights: Array = np.ones(int((~held).sum()))
+    train, every = part(~held), part(np.ones(len(y), bool))
+    weights: Array = np.ones(len(y))
     precision = np.asarray(np.linalg.inv(covariance), float)
-    tau, _, estimate, spread = train.settle(tau, weights, precision)
-    noise = test.noise(tau, np.ones(int(held.sum()))) + test.jacobian @ spread @ test.jacobian.T
-    residual = test.target - test.jacobian @ estimate
-    _, log_determinant = np.linalg.slogdet(2 * np.pi * noise)
-    return float(-0.5 * (residual @ np.linalg.solve(noise, residual) + log_determinant))
+    tau, weights[~held], _, _ = train.settle(dict.fromkeys(FAMILIES, 0.2), weights[~held], precision)
+    # Jointly normal, so that what disease at diagnosis has apart from relapse is learnt from the others too.
+    total = every.noise(tau, weights) + jacobian @ covariance @ jacobian.T
+    centred = target - jacobian @ mean
+    across = total[np.ix_(held, ~held)]
+    gain = np.linalg.solve(total[np.ix_(~held, ~held)], across.T).T
+    residual = centred[held] - gain @ centred[~held]
+    spread = total[np.ix_(held, held)] - gain @ across.T
+    _, log_determinant = np.linalg.slogdet(2 * np.pi * spread)
+    return float(-0.5 * (residual @ np.linalg.solve(spread, residual) + log_determinant))
 
 
 def candidates() -> Iterator[Choices]:
@@ -76,6 +80,8 @@ def candidates() -> Iterator[Choices]:
         for spread in (0.0, 0.25, 1.0):
             yield replace(base, effect_spread=spread)
             yield replace(base, de_novo_spread=spread)
+        for spread in (0.0, 0.5, 1.5):
+            yield replace(base, rate_spread=spread)
 
 
 def main() -> None:
@@ -83,6 +89,10 @@ def main() -> None:
     source = measurements()
     base = fit(source.layout, source.reference, source.rows, Choices())
     scored = [(score(source, base.theta, base.fitted, base.jacobian, c), str(c)) for c in candidates()]
+    for error in (0.1, 0.15, 0.3):
+        rows = tuple(replace(m, se=error) if m.id.startswith("baseline-") else m for m in source.rows)
+        value = score(replace(source, rows=rows), base.theta, base.fitted, base.jacobian, Choices())
+        scored.append((value, f"standard error of a point of a curve {error:.2f}"))
     for share in (0.2, levels.LUMINAL_B_HER2, 0.5):
         levels.LUMINAL_B_HER2 = share
         mixed = measurements()

@@ -2,7 +2,8 @@
 
 y = f(theta) + study intercepts + shared deviations + error. Every overlap group has its own level of
 the rate, of each site, of prevalence, of the course and of death, so contrasts carry the
-information. It has its own effects on the pattern, and so has all disease found at diagnosis. Rows
+information. It has its own effects on the pattern and its own shape of the rate, and all disease found
+at diagnosis has its own effects on the pattern. Rows
 about the same contrast in one group share a deviation of SD tau. All of these are Gaussian and enter
 the covariance of y through the derivatives of f: first-order, exact for deviations that are small on
 the scale of the likelihood.
@@ -21,7 +22,7 @@ from scipy.optimize import minimize
 
 from organotropism.learn.expected import predict_and_differentiate
 from organotropism.learn.measurement import Measurement
-from organotropism.learn.prior import effect_sd, prior
+from organotropism.learn.prior import BLOCKS, effect_sd, prior
 from organotropism.learn.reference import Reference
 from organotropism.process.layout import Layout
 
@@ -39,6 +40,8 @@ INTERCEPT_SD = {
 ANY_RECURRENCE = "any recurrence, "
 ANY_RECURRENCE_SD = 1.0
 EFFECTS, DE_NOVO = "pattern.effects", "all disease at diagnosis"
+#: What of the rate differs between studies beside its level: who relapses, how strongly, and when.
+RATE_SHAPE = ("rate.effects", "rate.slope", "rate.fade")
 #: Scale of the half-normal prior of tau.
 TAU_SCALE = 0.15
 T_DEGREES = 4.0
@@ -62,13 +65,15 @@ class Choices:
     tau_scale : scale of the half-normal prior of the between-study spread
     site_sd : SD of a study's own level of each site
     effect_spread : SD of a study's own effects on the pattern, in units of their prior SD
+    rate_spread : the same for the shape of its rate: effects, slope of the index, and fading
     de_novo_spread : the same for what all disease at diagnosis has apart from relapse
     """
 
-    robust: bool = False
+    robust: bool = True
     tau_scale: float = TAU_SCALE
     site_sd: float = INTERCEPT_SD["pattern.level"]
     effect_spread: float = 0.5
+    rate_spread: float = 1.0
     de_novo_spread: float = 0.5
 
 
@@ -160,16 +165,17 @@ def accelerated(past: Sequence[tuple[Array, Array]]) -> Array:
 def intercept_columns(
     layout: Layout, rows: Sequence[Measurement], jacobian: Array
 ) -> dict[tuple[str, str, int], Array]:
-    """How each study's own level, or own effect on the pattern, moves the rows; per unit.
+    """How each study's own level, effect on the pattern or shape of the rate moves the rows; per unit.
 
-    Effects on the pattern differ between studies, and between disease found at diagnosis and relapse.
+    Effects on the pattern differ also between disease found at diagnosis and relapse.
     """
     groups = np.array([m.group for m in rows])
     de_novo = np.array([m.de_novo for m in rows])
     columns = {}
-    for block in (*INTERCEPT_SD, EFFECTS):
+    for block in (*INTERCEPT_SD, EFFECTS, *RATE_SHAPE):
         part = jacobian[:, layout.slices[block]]
-        elements = part.T if block in ("pattern.level", EFFECTS) else part.sum(1)[None]
+        common = block in INTERCEPT_SD and block != "pattern.level"
+        elements = part.sum(1)[None] if common else part.T
         for k, element in enumerate(elements):
             for group in dict.fromkeys(groups[element != 0].tolist()):
                 columns[group, block, k] = np.where(groups == group, element, 0.0)
@@ -298,6 +304,8 @@ def intercept_sd(key: tuple[str, str, int], choices: Choices) -> float:
     if block == EFFECTS:
         spread = choices.de_novo_spread if group == DE_NOVO else choices.effect_spread
         return spread * effect_sd(k)
+    if block in RATE_SHAPE:
+        return choices.rate_spread * BLOCKS[block][1]
     if block == "rate.level" and group.startswith(ANY_RECURRENCE):
         return ANY_RECURRENCE_SD
     return choices.site_sd if block == "pattern.level" else INTERCEPT_SD[block]

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from math import log
 
 from organotropism import evidence
-from organotropism.learn.gather import NO_SIZE_SE, SetAside
+from organotropism.learn.gather import SetAside
 from organotropism.learn.levels import population_context, restrict
 from organotropism.learn.measurement import Kind, Measurement, cloglog
 from organotropism.learn.reference import Context, Reference
+
+#: Standard error of a point of a published curve (log scale). No interval is printed, and most curves are
+#: smoothed or modelled, so their points err together; chosen by cross-validation over studies.
+CURVE_SE = 0.20
 
 
 def rates(reference: Reference) -> Iterator[Measurement | SetAside]:
@@ -51,7 +55,7 @@ def rates(reference: Reference) -> Iterator[Measurement | SetAside]:
             feature="any_distant",
             scale=scale,  # type: ignore[arg-type]
             value=value,
-            se=NO_SIZE_SE,
+            se=CURVE_SE,
             context=context,
             years=row.to_years,
             from_years=row.from_years,

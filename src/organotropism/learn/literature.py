@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from organotropism import evidence
 from organotropism.learn import gather_course, gather_rates
-from organotropism.learn.fit import Choices, Fit, fit, intercept_means
+from organotropism.learn.fit import RATE_SHAPE, Choices, Fit, fit, intercept_means
 from organotropism.learn.gather import SetAside, gather
 from organotropism.learn.measurement import Measurement
-from organotropism.learn.prior import effect_sd
+from organotropism.learn.prior import BLOCKS, effect_sd
 from organotropism.learn.reference import Reference
 from organotropism.learn.shipped import predict_index, reference_population
 from organotropism.process.layout import Layout
@@ -23,7 +23,7 @@ from organotropism.process.model import Baseline, Between, Model
 from organotropism.vocabulary import SITES
 
 Array = NDArray[np.float64]
-VERSION = "1"
+VERSION = "2"
 SPEAKS_OF = (
     "women with invasive breast cancer without metastasis at diagnosis, as published from registries, "
     "trials and hospitals of North America, Europe, Asia and Australia, diagnosed 1978-2019; "
@@ -153,8 +153,12 @@ def _between(layout: Layout, tau: dict[str, float], choices: Choices) -> tuple[B
         Between((name,), choices.effect_spread * effect_sd(k))
         for k, name in enumerate(block("pattern.effects"))
     ]
-    for name, family in (("rate.effects", "rate"), ("death.subtype", "death")):
-        parts += [Between((label,), tau[family]) for label in block(name)]
+    parts += [
+        Between((label,), choices.rate_spread * BLOCKS[name][1])
+        for name in RATE_SHAPE
+        for label in block(name)
+    ]
+    parts += [Between((label,), tau["death"]) for label in block("death.subtype")]
     return tuple(parts)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from organotropism.process import rate
 from organotropism.process.cells import Cells
-from organotropism.process.index import Index
+from organotropism.process.index import TRASTUZUMAB_FROM, Index
 from organotropism.process.population import Population
 
 Array = NDArray[np.float64]
@@ -104,7 +104,11 @@ class Reference:
         base = rate.design(cells, self.index, self.centre, self.bands)
         centred = self.index_mean - np.array(self.centre)[cells.er_positive.astype(int)][:, None]
         decades = np.full(len(cells), (np.clip(year, *rate.YEAR_RANGE) - rate.YEAR_ZERO) / 10.0)
-        return rate.RateDesign(base.er, centred, base.effects, decades, base.offset, base.other)
+        offset = base.offset
+        if year < TRASTUZUMAB_FROM:
+            untreated = np.array([self.index.before_trastuzumab(er) for er in (False, True)])
+            offset = np.where(cells.her2_positive, untreated[cells.er_positive.astype(int)], 0.0)
+        return rate.RateDesign(base.er, centred, base.effects, decades, offset, base.other)
 
     def weights(self, context: Context) -> Array:
         """(grid,) shares of the women of a context, summing to one.

@@ -20,6 +20,9 @@ Array = NDArray[np.float64]
 AGE_RANGE = (25.0, 85.0)
 SIZE_RANGE_MM = (1.0, 150.0)
 NODES_RANGE = (0.0, 20.0)
+#: The adjuvant trials of trastuzumab were reported in 2005 (Piccart-Gebhart, N Engl J Med 353:1659; Romond,
+#: N Engl J Med 353:1673). Of earlier diagnoses it is known that it was not given.
+TRASTUZUMAB_FROM = 2005
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,12 @@ class Index:
                 if stated[name] is not None
             )
         )
+
+    def before_trastuzumab(self, er_positive: bool) -> float:
+        """Log hazard ratio of HER2-positive disease without trastuzumab, all else unknown."""
+        names = ("endocrine_therapy", "chemotherapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
+        stated = {name: False if name == "anti_her2_therapy" else None for name in names}
+        return self.treatment(er_positive, True, stated)
 
     def other_death(self, age: Array, year: Array, edges: Array) -> Array:
         """Yearly hazard of death of other causes, (n, len(edges) - 1), per year.

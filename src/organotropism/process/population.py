@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from organotropism.patient import Patient
 from organotropism.process.cells import Cells
-from organotropism.process.index import Index
+from organotropism.process.index import TRASTUZUMAB_FROM, Index
 from organotropism.vocabulary import SUBTYPES
 
 Array = NDArray[np.float64]
@@ -205,12 +205,17 @@ def _size_class(size_mm: float) -> int:
 
 
 def _offsets(patients: Sequence[Patient], index: Index, cells: Mapping[str, NDArray[Any]]) -> Array:
-    """Treatment offsets (n,); treatment is stated per patient, its effect depends on the receptors."""
+    """Treatment offsets (n,); treatment is stated per patient, its effect depends on the receptors.
+
+    Trastuzumab that is not stated was not given before `TRASTUZUMAB_FROM`.
+    """
     offset = np.zeros(len(cells["weight"]))
+    early = np.zeros(len(patients), bool)
+    early[cells["patient"][cells["year"] < TRASTUZUMAB_FROM]] = True
     treated = [
         number
         for number, patient in enumerate(patients)
-        if any(getattr(patient, name) is not None for name in TREATMENTS)
+        if early[number] or any(getattr(patient, name) is not None for name in TREATMENTS)
     ]
     if not treated:
         return offset
@@ -218,6 +223,8 @@ def _offsets(patients: Sequence[Patient], index: Index, cells: Mapping[str, NDAr
     seen: dict[tuple[tuple[str, Any], ...], Array] = {}  # few combinations, many patients
     for number in treated:
         stated = {name: getattr(patients[number], name) for name in TREATMENTS}
+        if early[number] and stated["anti_her2_therapy"] is None:
+            stated["anti_her2_therapy"] = False
         if patients[number].menopausal_status == "pre":
             del stated["bisphosphonate"]  # the benefit was shown after menopause only
         key = tuple(stated.items())
