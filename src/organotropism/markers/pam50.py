@@ -25,7 +25,8 @@ UNCERTAIN = "uncertain"
 ENOUGH_GENES = 45
 #: Fewer genes than this give no correlation (genefu: more than three complete pairs).
 _FEWEST_GENES = 4
-#: A best correlation below this was called unclassified by Sorlie 2003 and Hu 2006.
+#: A best correlation below this is less than one standard error (0.15 with 50 genes) from none; the R package
+#: pbcmc cuts there too.
 LEAST_CORRELATION = 0.1
 #: Least probability that the nearest centroid is nearer than the second, see `Pam50.confidence`.
 LEAST_CONFIDENCE = 0.75
@@ -100,8 +101,8 @@ class Pam50:
 
         Uncertain where `confidence` is below 0.75, odds of three to one that the two best stand in the
         right order. In three cohorts the sure calls were the same under robust and ER-balanced scaling
-        in 81, 93 and 100 %, the uncertain ones (21 to 24 %) in 47, 52 and 67 %. Uncertain too where
-        the best correlation is below 0.1, which Sorlie et al. (PNAS 2003;100:8418) left unclassified.
+        in 81, 93 and 100 %, the uncertain ones (21 to 24 %) in 47, 52 and 67 %. Uncertain too where the
+        best correlation is below 0.1: then no centroid is near.
         """
         best = self.correlations.max(1, initial=-1.0)
         sure = (self.confidence >= LEAST_CONFIDENCE) & (best >= LEAST_CORRELATION)
