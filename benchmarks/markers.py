@@ -115,10 +115,9 @@ def main() -> None:
                 writer.start()
                 writer.join()
                 size = path.stat().st_size / 1e9
-                seconds, memory = measure(path, Path(folder))
-            print(
-                f"{kind:8} {way}  {size:5.2f} GB file  {seconds:6.1f} s  {memory:5.2f} GB memory", flush=True
-            )
+                seconds, processor, memory = measure(path, Path(folder))
+            used = f"{seconds:6.1f} s  {processor:6.1f} s of processor  {memory:5.2f} GB memory"
+            print(f"{kind:8} {way}  {size:5.2f} GB file  {used}", flush=True)
 
 
 if __name__ == "__main__":
