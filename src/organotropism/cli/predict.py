@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from organotropism.cli.horizons import read_horizons, read_year
 from organotropism.cli.output import write_text
@@ -19,8 +19,11 @@ from organotropism.cli.patient_flags import add_patient_flags, flags_given
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
 from organotropism.patient_file import is_table, patient_from_flags
-from organotropism.process.model import AVERAGE, load_model
+from organotropism.process.model import AVERAGE, Model, load_model
 from organotropism.process.results import Forecast, Options
+
+if TYPE_CHECKING:
+    from organotropism.cli.marker_evidence import PatientMarkers
 
 _PATIENT_ENDINGS: Final = {".toml", ".json"}
 #: Format that the ending of `--out` asks for.
@@ -103,6 +106,11 @@ def _parser() -> Parser:
         help="study whose level of risk to use; default average",
     )
     parser.add_argument(
+        "--markers",
+        metavar="FILE",
+        help="measured markers (CSV: marker, value; for several patients with id); off by default",
+    )
+    parser.add_argument(
         "--no-intervals", action="store_true", help="leave the intervals out: faster for tables"
     )
     add_patient_flags(parser)
@@ -123,7 +131,10 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.cli.predict_table import TableRequest, forecast_file
 
         _refuse_flags(given)
-        request = TableRequest(given.file, _table_kind(given), load_model(given.model), options)
+        model = load_model(given.model)
+        markers = _markers(given, model)
+        measured = None if markers is None else markers.for_table()
+        request = TableRequest(given.file, _table_kind(given), model, options, measured)
         forecast_file(request, kind, out)
         return 0
     flags = flags_given(given)
@@ -132,13 +143,31 @@ def run(arguments: Sequence[str]) -> int:
         raise InputError("no patient is given", expected=expected)
     patient = patient_from_flags(flags, given.file)
     if kind in PAGE_FORMATS or given.expected:
+        if given.markers is not None:
+            raise InputError(
+                "goes with text, json and csv", value="--markers", expected="one of these formats"
+            )
         _write_page(given, patient, options, kind, out)
         return 0
+    model = load_model(given.model)
+    markers = _markers(given, model)
     # Horizons that were asked for must be in reach; of the usual ones those in reach are shown.
-    forecast = load_model(given.model).forecast(
-        patient, horizons, intervals=options.intervals, year=options.year, baseline=options.baseline
+    forecast = model.forecast(
+        patient,
+        horizons,
+        intervals=options.intervals,
+        year=options.year,
+        baseline=options.baseline,
+        offsets=None if markers is None else [markers.offset(patient)],
     )
-    write_text(_rendered(forecast, kind, colour=out is None and sys.stdout.isatty()), out)
+    colour = out is None and sys.stdout.isatty()
+    text = _rendered(forecast, kind, colour=colour)
+    if markers is not None:
+        from organotropism.cli.marker_cards import markers_below
+
+        width = shutil.get_terminal_size().columns
+        text += markers_below(markers, patient, kind, width=width, colour=colour)
+    write_text(text, out)
     return 0
 
 
@@ -189,6 +218,14 @@ def _shown(given: argparse.Namespace, table: bool) -> str:
     if given.figure is not None:
         return "a figure"
     return "a table of patients" if table else "one patient"
+
+
+def _markers(given: argparse.Namespace, model: Model) -> PatientMarkers | None:
+    if given.markers is None:
+        return None
+    from organotropism.cli.marker_evidence import PatientMarkers
+
+    return PatientMarkers(given.markers, model)
 
 
 def _format(given: argparse.Namespace, shown: str) -> str:

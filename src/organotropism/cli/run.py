@@ -22,6 +22,7 @@ COMMANDS = {
     "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
     "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
     "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
+    "markers": "list, show and score molecular markers; PAM50 from expression",
     "app": "open the web application: calculator, evidence explorer, JSON API",
 }
 

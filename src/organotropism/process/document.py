@@ -54,6 +54,7 @@ def forecast_document(result: Forecast, *, reasons: bool = True) -> dict[str, An
             for site in model.layout.sites
         },
         "several": asdict(result.several),
+        **_markers(result),
         "contributions": {
             site: [asdict(entry) for entry in entries]
             for site, entries in (result.contributions if reasons else {}).items()
@@ -61,3 +62,13 @@ def forecast_document(result: Forecast, *, reasons: bool = True) -> dict[str, An
         "unknown": [asdict(entry) for entry in result.unknown] if reasons else [],
         "warnings": list(result.warnings),
     }
+
+
+def _markers(result: Forecast) -> dict[str, Any]:
+    """What markers add to the log hazard of presenting and to the log odds of each site, if they do."""
+    offset = result.offset
+    if offset is None:
+        return {}
+    sites = dict(zip(result.table.model.layout.sites, offset.sites.tolist(), strict=True))
+    shown = {"name": offset.name, "whether": offset.rate, "sites": sites, "studies": list(offset.studies)}
+    return {"markers": shown}

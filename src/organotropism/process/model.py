@@ -23,6 +23,8 @@ from organotropism.process.population import Population
 if TYPE_CHECKING:
     import polars as pl
 
+    from organotropism.process.offsets import Offset
+
 FORMAT = "organotropism-model/1"
 LARGEST_FILE = 20_000_000
 AVERAGE = "average"
@@ -124,6 +126,7 @@ class Model:
         intervals: bool = True,
         year: int | None = None,
         baseline: str = AVERAGE,
+        offsets: Sequence[Offset | None] | None = None,
     ) -> Any:
         """Forecast one patient, several, or a polars frame whose columns are patient fields.
 
@@ -133,6 +136,7 @@ class Model:
         intervals : whether to compute 95 % intervals
         year : year of diagnosis whose level of risk to use, None: the patient's own
         baseline : "average", or the id of a study (`baselines`) whose level to use
+        offsets : per patient, what is known beyond the covariates (such as a marker), or None
 
         Returns
         -------
@@ -152,11 +156,11 @@ class Model:
         if isinstance(patients, Patient):
             if horizons is not None:
                 check_reach(chosen, patients)
-            return forecast(self, [patients], options)[0]
+            return forecast(self, [patients], options, offsets)[0]
         if not isinstance(patients, Sequence):
             rows = patients.iter_rows(named=True)
             patients = [Patient.parse(row, row=number) for number, row in enumerate(rows, start=1)]
-        return forecast(self, patients, options)
+        return forecast(self, patients, options, offsets)
 
     def to_document(self) -> dict[str, Any]:
         """Return the model as plain values, in the order of the file."""
