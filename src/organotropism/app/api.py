@@ -15,7 +15,7 @@ from organotropism.app.work import MOST_HORIZONS, forecast_table
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.document import forecast_document
-from organotropism.process.model import AVERAGE, Model
+from organotropism.process.model import AVERAGE, DEFAULT_MODEL, Model
 from organotropism.process.results import DEFAULT_HORIZONS, Options
 
 #: Patients of one batch; with ranges a patient takes seconds, so fewer.
@@ -44,7 +44,7 @@ class Choices(BaseModel):
     baseline: str = Field(
         default=AVERAGE, max_length=200, description="Study whose level of risk to use, or average."
     )
-    model: str = Field(default="literature", max_length=200, description="One of GET /models.")
+    model: str = Field(default=DEFAULT_MODEL, max_length=200, description="One of GET /models.")
 
     def options(self) -> Options:
         """As the process takes them."""

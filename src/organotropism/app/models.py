@@ -11,7 +11,7 @@ from typing import Final
 
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
-from organotropism.process.model import Model, load_model, read_model, shipped_models
+from organotropism.process.model import DEFAULT_MODEL, Model, load_model, read_model, shipped_models
 
 #: Most bytes of a model file that is brought; the shipped ones have some 200,000.
 MOST_BYTES: Final = 5_000_000
@@ -22,8 +22,8 @@ _EXAMPLE: Final = Patient(subtype="HR+/HER2-", age=60, grade=2, size_mm=20, posi
 
 
 def names() -> list[str]:
-    """Names of the shipped models, the literature first."""
-    return sorted(shipped_models(), key=lambda name: (name != "literature", name))
+    """Names of the shipped models, the default first."""
+    return sorted(shipped_models(), key=lambda name: (name != DEFAULT_MODEL, name))
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from organotropism.errors import InputError
+from organotropism.process.model import DEFAULT_MODEL
 
 PREFIX: Final = "ORGANOTROPISM_"
 LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
@@ -35,7 +36,7 @@ class Settings:
     workers: int = 1
     allowed_hosts: str = ""
     root_path: str = ""
-    model: str = "literature"
+    model: str = DEFAULT_MODEL
     log_level: str = "info"
     grace_seconds: int = 20
 

@@ -25,7 +25,7 @@ from organotropism.markers.probes import read_probe_map
 from organotropism.markers.read import read_expression
 from organotropism.markers.scaling import SCALINGS
 from organotropism.markers.scores import Assay, Score, score_markers
-from organotropism.process.model import load_model
+from organotropism.process.model import DEFAULT_MODEL, load_model
 from organotropism.vocabulary import Compartment
 
 _WAYS: Final = {"genes-by-samples": BY_GENE, "samples-by-genes": BY_SAMPLE}
@@ -69,7 +69,7 @@ def _parser() -> Parser:
     add("--orientation", metavar="WORD", help=f"{one_of(_WAYS)}; default found out")
     add("--cards", metavar="NAMES", help=f"all, none, or samples; default all of up to {_FEW}")
     add("--format", metavar="WORD", default="csv", help=f"of the scores: {one_of(_FORMATS)}; default csv")
-    add("--model", metavar="NAME|FILE", default="literature", help="whose forecast cards speak of")
+    add("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="whose forecast cards speak of")
     return parser
 
 

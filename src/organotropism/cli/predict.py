@@ -19,7 +19,7 @@ from organotropism.cli.patient_flags import add_patient_flags, flags_given
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
 from organotropism.patient_file import is_table, patient_from_flags
-from organotropism.process.model import AVERAGE, Model, load_model
+from organotropism.process.model import AVERAGE, DEFAULT_MODEL, Model, load_model
 from organotropism.process.results import Forecast, Options
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _parser() -> Parser:
         help="first presentations per 1,000 such women by site and year, for planning studies",
     )
     parser.add_argument("--horizons", metavar="YEARS", help="years from now, such as 2,5,10; default 5,10")
-    parser.add_argument("--model", default="literature", metavar="NAME|FILE", help="default literature")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE", help="default: default")
     parser.add_argument(
         "--year",
         metavar="N",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FORMAT = "organotropism-model/1"
 LARGEST_FILE = 20_000_000
 AVERAGE = "average"
+#: The model of every command that forecasts: the literature, updated in shape by METABRIC.
+DEFAULT_MODEL = "default"
 Array = NDArray[np.float64]
 
 
@@ -202,7 +204,7 @@ class Model:
         os.replace(part, path)
 
 
-def load_model(source: str | Path = "literature") -> Model:
+def load_model(source: str | Path = DEFAULT_MODEL) -> Model:
     """Load a shipped model by name, or a model file.
 
     Loading never executes anything. A file that is damaged, of another format or changed by hand
