@@ -142,7 +142,7 @@ BOUNDS = (
 
 def forecasts(intervals: bool = False) -> dict[str, ot.Forecast]:
     """Forecasts of the shipped model, by the name of the vignette."""
-    model = ot.load_model("literature")
+    model = ot.load_model()
     return {
         name: model.forecast(read_patient(FOLDER / f"{name}.toml"), HORIZONS, intervals=intervals)
         for name in NAMES
