@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "markers": {"errors", "vocabulary", "patient"},
     "learn": _CORE | {"evidence", "cohort"},
     "explain": _CORE,
-    "validate": _CORE,
+    "validate": _CORE | {"cohort"},
     "present": _CORE | {"explain", "validate"},
     "app": _METHODS,
     "cli": _METHODS | {"app"},

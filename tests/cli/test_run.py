@@ -8,6 +8,7 @@ import pytest
 
 from organotropism.cli import main, predict
 from organotropism.cli.run import COMMANDS, internal_error
+from organotropism.errors import one_of
 
 PACKAGE = [sys.executable, "-m", "organotropism"]
 
@@ -41,15 +42,14 @@ def test_version(run):
     [
         (
             ["predct"],
-            '"predct" is not a command; expected predict, markers, learn or evidence '
-            '(did you mean "predict"?)',
+            f'"predct" is not a command; expected {one_of(COMMANDS)} (did you mean "predict"?)',
         ),
         (["--verson"], '"--verson" is not an option (did you mean "--version"?)'),
         (["predict", "--sizemm=3"], '"--sizemm" is not an option (did you mean "--size-mm"?)'),
         (["predict", "a.toml", "b.toml"], '"b.toml" is one argument too many'),
         (["predict", "--er"], "expected one argument (see organotropism predict --help)"),
         (["learn"], "the following arguments are required: what"),
-        (["evidence", "chekc"], "invalid choice: 'chekc'"),
+        (["evidence", "chekc"], '"chekc" is not an action; expected list, show'),
     ],
 )
 def test_command_lines_that_cannot_be_read(run, arguments, message):

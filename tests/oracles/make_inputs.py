@@ -10,6 +10,7 @@ import csv
 import itertools
 import json
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,83 @@ def pam50(samples: int = 12) -> dict[str, Any]:
     return {"genes": [row["symbol"] for row in rows], "values": listed}
 
 
+def pool() -> dict[str, Any]:
+    """Meta-analyses of 2 to 30 log ratios at four levels of between-study spread, and edge cases."""
+    rng = np.random.default_rng(22)
+    sets = []
+    for k, tau in itertools.product(range(2, 31), (0.0, 0.1, 0.5, 2.0)):
+        # standard errors over a factor of 20, as between a registry and a hospital
+        error = np.exp(np.log(0.03) + np.log(20) * rng.random(k))
+        deviation = np.array([NormalDist().inv_cdf(p) for p in rng.random(k)])
+        value = 0.4 + np.sqrt(error**2 + tau**2) * deviation
+        name = f"k {k}, tau {tau:g}"
+        sets.append({"name": name, "y": np.round(value, 4).tolist(), "se": np.round(error, 4).tolist()})
+    edge: dict[str, tuple[list[float], list[float]]] = {
+        "equal standard errors": ([0.1, 0.5, 0.9, 1.6], [0.2] * 4),
+        "no spread at all": ([0.3] * 5, [0.1, 0.2, 0.3, 0.2, 0.1]),
+        "one registry among small studies": ([0.26, 0.9, -0.4, 1.2], [0.004, 0.5, 0.6, 0.7]),
+        "opposite registries": ([0.5, -0.4], [0.03, 0.06]),
+        "spread just below its expectation": ([0.0, 0.28], [0.2, 0.2]),
+        "spread just above its expectation": ([0.0, 0.29], [0.2, 0.2]),
+        "one far out": ([0.1, 0.2, 0.15, 0.12, 8.0], [0.1, 0.15, 0.1, 0.2, 0.3]),
+    }
+    sets += [{"name": name, "y": y, "se": se} for name, (y, se) in edge.items()]
+    return {"sets": sets}
+
+
+def validation() -> dict[str, Any]:
+    """Follow-up with death competing and predicted risks: plain, tied, heavily censored, entered late."""
+    rng = np.random.default_rng(22)
+
+    def cohort(patients: int, last: float, grid: float | None, late: float) -> dict[str, Any]:
+        x = np.sqrt(-2 * np.log1p(-rng.random(patients))) * np.cos(2 * np.pi * rng.random(patients))
+        event = -np.log1p(-rng.random(patients)) / (0.06 * np.exp(0.9 * x - 0.3))
+        death = -np.log1p(-rng.random(patients)) / (0.05 * np.exp(-0.3 * x))
+        censored = last * (0.05 + rng.random(patients))
+        entry = np.where(rng.random(patients) < late, 4 * rng.random(patients), 0.0)
+        time = np.minimum(np.minimum(event, death), censored)
+        kind = np.where(time == censored, 0, np.where(time == event, 1, 2))
+        keep = time > entry + 0.01
+        good, poor = (
+            1 - np.exp(-np.exp(0.9 * x - 1.1)),
+            1 - np.exp(-np.exp(0.3 * x - 0.6 + rng.random(patients))),
+        )
+        digits = 4 if grid is None else 1
+        if grid is not None:
+            time = np.maximum(np.ceil(time / grid) * grid, grid)
+        columns = {"entry": (entry, 4), "time": (time, 5), "good": (good, digits), "poor": (poor, digits)}
+        result = {name: np.round(values[keep], places).tolist() for name, (values, places) in columns.items()}
+        return {"kind": kind[keep].tolist(), **result}
+
+    return {
+        "horizons": [1, 2.5, 5, 7],
+        "cohorts": {
+            "plain": cohort(300, 15, None, 0),
+            "ties": cohort(250, 15, 0.5, 0),
+            "heavy censoring": cohort(400, 7.5, None, 0),
+            "late entry": cohort(300, 15, None, 0.5),
+            "late entry with ties": cohort(250, 15, 0.5, 0.5),
+        },
+    }
+
+
+def separation(patients: int = 600) -> dict[str, Any]:
+    """An index of prognosis, skewed and with ties, and left-truncated follow-up that depends on it."""
+    rng = np.random.default_rng(22)
+    smooth = rng.random((patients, 12)).sum(1) - 6
+    index = np.round(smooth + 0.8 * (rng.random(patients) < 0.2), 2)
+    onset = -np.log1p(-rng.random(patients)) / (0.05 * np.exp(index))
+    censored = 1 + 14 * rng.random(patients)
+    years = np.maximum(np.round(np.minimum(onset, censored), 2), 0.01)
+    entry = np.floor(50 * years * rng.random(patients) * (rng.random(patients) < 0.4)) / 100
+    return {
+        "index": index.tolist(),
+        "entry": entry.tolist(),
+        "years": years.tolist(),
+        "event": (onset <= censored).astype(int).tolist(),
+    }
+
+
 def write(name: str, content: dict[str, Any]) -> None:
     """Write one input beside this script."""
     (HERE / f"{name}_input.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -111,3 +189,6 @@ if __name__ == "__main__":
     write("rate", rate())
     write("pattern", pattern())
     write("pam50", pam50())
+    write("pool", pool())
+    write("separation", separation())
+    write("validation", validation())

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organotropism.present.numbers import estimate, frequency, percent, ratio, years
+from organotropism.present.numbers import (
+    counted,
+    estimate,
+    frequencies,
+    frequency,
+    people,
+    per_thousand,
+    percent,
+    ratio,
+    years,
+)
 from organotropism.process.results import Estimate
 
 RISKS = st.floats(0, 1)
@@ -62,6 +72,44 @@ def test_percent_is_near(risk):
 )
 def test_frequency(risk, text):
     assert frequency(risk) == text
+
+
+@pytest.mark.parametrize(
+    "risk, of, text",
+    [
+        (0.0004, 100, "under 1 of 100"),
+        (0.02, 1000, "about 20 of 1,000"),
+        (0.254, 1000, "about 250 of 1,000"),
+        (0.9961, 1000, "over 99 of 100"),
+        (1.0, 1000, "about 1000 of 1,000"),
+    ],
+)
+def test_frequency_among_so_many(risk, of, text):
+    assert frequency(risk, of) == text
+
+
+@given(RISKS, st.sampled_from([100, 1000]))
+def test_counts_have_two_digits_and_are_near(risk, of):
+    number = counted(risk, of)
+    assert 0 <= number <= of
+    assert len(str(number).rstrip("0")) <= 2 or number > 0.98 * of
+    # Rounded to whole people, and of 1,000 to tens from 100 on, by two roundings: half a step each.
+    assert abs(number - of * risk) <= (5.5 if number >= 100 else 0.5) + 1e-9
+
+
+def test_intervals_in_people():
+    assert frequencies(Estimate(0.05, 0.017, 0.12), 100) == "2 to 12 of 100"
+    assert frequencies(Estimate(0.015, 0.0002, 0.12), 1000) == "under 1 to 120 of 1,000"
+    assert frequencies(Estimate(0.05), 100) is None
+    assert [people(risk) for risk in (0.0, 0.0199, 0.02, 1.0)] == [1000, 1000, 100, 100]
+
+
+@pytest.mark.parametrize(
+    "risk, text",
+    [(0.0, "0"), (0.00004, "<0.1"), (0.0004, "0.4"), (0.003, "3"), (0.0123, "12"), (0.2541, "250")],
+)
+def test_per_thousand(risk, text):
+    assert per_thousand(risk) == text
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,15 @@ def test_what_a_reader_must_know(fields):
     assert not re.search(r"\byou", text, re.IGNORECASE)
 
 
+def test_both_framings():
+    text = flat(forecast_text(forecast(SPARSE), width=80))
+    found = re.findall(
+        r"Of 100 such women, about (\d+) have distant disease found .*?; about (\d+) do not", text
+    )
+    assert len(found) == 2
+    assert {int(with_it) + int(without) for with_it, without in found} == {100}
+
+
 def test_known_metastases_leave_further_sites():
     text = forecast_text(forecast(METASTATIC), width=80)
     sites = re.findall(r"^(any|bone|lung|liver|brain|other) ", text, re.MULTILINE)

@@ -20,12 +20,20 @@ _FILE = "literature.json"
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code, 1 where a comparison found differences."""
+    if arguments and arguments[0] == "cohort":
+        from organotropism.cli.learn_cohort import run as learn_cohort
+
+        return learn_cohort(arguments[1:])
     parser = Parser(
         prog="organotropism learn",
-        usage="organotropism learn literature [--out FILE] [--compare]",
-        description="Learn a model from the published evidence inside the package. Takes a minute or so.",
+        usage="organotropism learn literature [--out FILE] [--compare]\n"
+        "       organotropism learn cohort COHORT --out FILE ...",
+        description=(
+            "literature: learn a model from the published evidence inside the package; takes a minute.\n"
+            "cohort: update a model with patients; see `organotropism learn cohort --help`."
+        ),
     )
-    parser.add_argument("what", choices=["literature"], help="what to learn from")
+    parser.add_argument("what", choices=["literature"], help="what to learn from (or `cohort`)")
     parser.add_argument(
         "--out",
         metavar="FILE",

@@ -8,7 +8,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from organotropism.errors import InputError
 
@@ -80,13 +82,34 @@ def write_text(text: str, target: Path | None) -> None:
         raise unwritable(error, "standard output") from error
 
 
+def write_bytes(content: bytes, target: Path | None) -> None:
+    """Write bytes to a file, or to standard output.
+
+    Raises
+    ------
+    InputError
+        Where they would go to a terminal.
+    """
+    if target is not None:
+        with new_file(target) as part:
+            part.write_bytes(content)
+        return
+    if sys.stdout.isatty():
+        raise InputError("cannot be shown on a terminal", field="output", expected="--out FILE")
+    _to_standard_output(BytesIO(content))
+
+
 def copy_out(file: Path) -> None:
     """Copy a finished file to standard output."""
     with open(file, "rb") as source:
-        try:
-            shutil.copyfileobj(source, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise unwritable(error, "standard output") from error
+        _to_standard_output(source)
+
+
+def _to_standard_output(source: IO[bytes]) -> None:
+    try:
+        shutil.copyfileobj(source, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritable(error, "standard output") from error

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from organotropism.cli.horizons import read_horizons, read_year
 from organotropism.cli.output import write_text
+from organotropism.cli.page_formats import FIGURE_FORMATS, FIGURES, PAGE_FORMATS
 from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
 from organotropism.errors import InputError, one_of
+from organotropism.patient import Patient
 from organotropism.patient_file import is_table, patient_from_flags
 from organotropism.process.model import AVERAGE, Model, load_model
 from organotropism.process.results import Forecast, Options
@@ -32,10 +34,31 @@ _ENDINGS: Final = {
     ".jsonl": "json",
     ".csv": "csv",
     ".parquet": "parquet",
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".png": "png",
+    ".pdf": "pdf",
+}
+#: Formats by what is shown, the first by default.
+_FORMATS: Final = {
+    "one patient": ("text", "json", "csv", "html", *FIGURE_FORMATS),
+    "a table of patients": ("csv", "json", "parquet", "html"),
+    "a comparison": ("html", *FIGURE_FORMATS),
+    "expected presentations": ("text", "csv", "json", *FIGURE_FORMATS),
+    "a figure": FIGURE_FORMATS,
 }
 _DESCRIPTION: Final = """\
 Forecast where and when distant metastases appear, for one patient (.toml, .json, or - for either on standard
 input, or the flags below alone) or for a table of patients (.csv, .tsv, .ndjson, .parquet)."""
+_EXAMPLES: Final = """\
+examples:
+  organotropism predict patient.toml
+  organotropism predict patient.toml --out forecast.html
+  organotropism predict patient.toml --figure curves --out curves.pdf
+  organotropism predict one.toml --compare other.toml --out both.html
+  organotropism predict patient.toml --expected --out expected.csv
+  organotropism predict patients.csv --out forecasts.parquet"""
 
 
 def _parser() -> Parser:
@@ -43,16 +66,31 @@ def _parser() -> Parser:
         prog="organotropism predict",
         usage="organotropism predict [FILE] [options] [--age N --er WORD ...]",
         description=_DESCRIPTION,
+        epilog=_EXAMPLES,
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="file of one patient, or table of patients")
     parser.add_argument("--table", action="store_true", help="FILE (or -) is a table, whatever its name; CSV")
     parser.add_argument(
         "--format",
         metavar="WORD",
-        help="text, json or csv, default text; for a table csv, json (NDJSON) or parquet, default csv",
+        help="text, json, csv, html (a page to print), or svg, png, pdf (a figure), default text; for a "
+        "table csv, json (NDJSON), parquet or html (a page each), default csv",
+    )
+    parser.add_argument("--out", metavar="FILE", help="write there; its ending sets the format")
+    parser.add_argument(
+        "--figure",
+        metavar="WORD",
+        help=f"which figure: {one_of(FIGURES)}; default body, with --expected expected",
     )
     parser.add_argument(
-        "--out", metavar="FILE", help="write there; .csv, .parquet, .json or .txt sets the format"
+        "--compare",
+        metavar="FILE2",
+        help="set another patient beside this one: html, or the bars as a figure",
+    )
+    parser.add_argument(
+        "--expected",
+        action="store_true",
+        help="first presentations per 1,000 such women by site and year, for planning studies",
     )
     parser.add_argument("--horizons", metavar="YEARS", help="years from now, such as 2,5,10; default 5,10")
     parser.add_argument("--model", default="literature", metavar="NAME|FILE", help="default literature")
@@ -84,7 +122,7 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().read(arguments)
     horizons = read_horizons(given.horizons)
     table = given.file is not None and (given.table or is_table(given.file))
-    kind = _format(given.format, given.out, table)
+    kind = _format(given, _shown(given, table))
     out = None if given.out is None else Path(given.out)
     options = Options(
         horizons or Options().horizons, not given.no_intervals, read_year(given.year), given.baseline
@@ -106,6 +144,9 @@ def run(arguments: Sequence[str]) -> int:
     patient = patient_from_flags(flags, given.file)
     model = load_model(given.model)
     markers = _markers(given, model)
+    if kind in PAGE_FORMATS or given.expected:
+        _write_page(given, patient, options, kind, out, markers)
+        return 0
     # Horizons that were asked for must be in reach; of the usual ones those in reach are shown.
     forecast = model.forecast(
         patient,
@@ -134,21 +175,77 @@ def _markers(given: argparse.Namespace, model: Model) -> PatientMarkers | None:
     return PatientMarkers(given.markers, model)
 
 
-def _format(word: str | None, out: str | None, table: bool) -> str:
+def _write_page(
+    given: argparse.Namespace,
+    patient: Patient,
+    options: Options,
+    kind: str,
+    out: Path | None,
+    markers: PatientMarkers | None,
+) -> None:
+    """Write a page, a figure, a comparison or expected presentations of one patient."""
+    from organotropism.cli import predict_page as page
+
+    other = None if given.compare is None else patient_from_flags({}, given.compare)
+    if markers is not None and other is not None:
+        markers = markers.for_table()
+    request = page.PageRequest(load_model(given.model), options, given.horizons is not None, markers)
+    if other is not None:
+        page.write_comparison(request, (patient, other), kind, out)
+    elif kind in FIGURE_FORMATS:
+        figure = given.figure or ("expected" if given.expected else "body")
+        page.write_figure(request, patient, figure, kind, out)
+    elif given.expected:
+        page.write_expected(request, patient, kind, out)
+    else:
+        page.write_page(request, patient, out)
+
+
+def _shown(given: argparse.Namespace, table: bool) -> str:
+    """What is to be shown, as `_FORMATS` names it."""
+    if given.figure is not None and given.figure not in FIGURES:
+        raise InputError("is not a figure", field="--figure", value=given.figure, expected=one_of(FIGURES))
+    for option, value in (
+        ("--compare", given.compare),
+        ("--expected", given.expected),
+        ("--figure", given.figure),
+    ):
+        if table and value:
+            raise InputError("is for one patient", value=option, expected="the file of one patient")
+    if given.compare is not None:
+        for option, value in (
+            ("--expected", given.expected),
+            ("--figure", given.figure not in (None, "bars")),
+        ):
+            if value:
+                raise InputError("contradicts --compare", value=option, expected="one of the two")
+        return "a comparison"
+    if given.expected:
+        if given.figure not in (None, "expected"):
+            raise InputError(
+                "contradicts --expected", field="--figure", value=given.figure, expected="expected"
+            )
+        return "expected presentations" if given.figure is None else "a figure"
+    if given.figure is not None:
+        return "a figure"
+    return "a table of patients" if table else "one patient"
+
+
+def _format(given: argparse.Namespace, shown: str) -> str:
     """Format that the options ask for; the first of the allowed ones where they do not."""
-    allowed = ("csv", "json", "parquet") if table else ("text", "json", "csv")
+    allowed, word, out = _FORMATS[shown], given.format, given.out
     by_name = None if out is None else _ENDINGS.get(Path(out).suffix.lower())
     if word is not None and by_name not in (None, word):
         raise InputError(f"contradicts --out {out}", field="--format", value=word, expected=by_name)
     found = word or by_name or allowed[0]
     if found not in allowed:
         raise InputError(
-            f"is not a format for {'a table of patients' if table else 'one patient'}",
+            f"is not a format for {shown}",
             field="--out" if word is None else "--format",
             value=word or out,
             expected=one_of(allowed),
         )
-    return found
+    return str(found)
 
 
 def _table_kind(given: argparse.Namespace) -> str | None:

@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,7 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
 
     Parameters
     ----------
-    kind : csv, parquet or json (NDJSON)
+    kind : csv, parquet, json (NDJSON) or html
     out : where to write, None: standard output
 
     Raises
@@ -76,28 +76,45 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
     _plain_forecast(request, [_ANYONE], False)
     if out is not None and out.exists() and Path(request.file).exists() and out.samefile(request.file):
         raise InputError("is the table of patients", field="--out", value=str(out), expected="another file")
+    size = _PART_WITH_INTERVALS if request.options.intervals else _PART
+    if kind == "html":
+        # A page is so much slower than a forecast that nothing is gained by many at a time.
+        request, writer, size = *_paged(request), 1
+    else:
+        writer = _WRITERS[kind]
     warnings: Counter[str] = Counter()
     with _progress(request) as advance:
-        tables = _forecasts(request, warnings, advance)
+        tables = _forecasts(request, size, warnings, advance)
         if out is not None:
             with new_file(out) as part:
-                _WRITERS[kind](part, tables)
+                writer(part, tables)
         else:
             # Standard output cannot be taken back, so nothing goes there before all rows were read.
             with tempfile.TemporaryDirectory() as folder:
                 part = Path(folder) / "forecasts"
-                _WRITERS[kind](part, tables)
+                writer(part, tables)
                 copy_out(part)
     if request.markers is not None and (unread := request.markers.unread()):
         warnings[f"an id of {request.markers.file} that is none of this table"] = len(unread)
+    if kind == "html":
+        return  # every page says its own
     for text, count in warnings.most_common(_MOST_WARNINGS):
         print(f"warning for {count:,} patient{'' if count == 1 else 's'}: {text}", file=sys.stderr)
 
 
+def _paged(request: TableRequest) -> tuple[TableRequest, Writer]:
+    """The request on the horizons that the curves of pages need, and the writer of the pages."""
+    from organotropism.cli.predict_page import page_options, write_pages
+
+    shown = request.options.horizons
+    return replace(request, options=page_options(request.options)), lambda path, tables: write_pages(
+        path, tables, shown
+    )
+
+
 def _forecasts(
-    request: TableRequest, warnings: Counter[str], advance: Callable[[int], None]
+    request: TableRequest, size: int, warnings: Counter[str], advance: Callable[[int], None]
 ) -> Iterator[ForecastTable]:
-    size = _PART_WITH_INTERVALS if request.options.intervals else _PART
     before = 0
     for part in iter_patients(request.file, size, request.kind):
         rows = [row for row, _ in part]

@@ -18,8 +18,13 @@ DEBUG = "ORGANOTROPISM_DEBUG"
 COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
     "markers": "list, show and score molecular markers; PAM50 from expression",
-    "learn": "learn a model: `learn literature`, from the published evidence",
-    "evidence": "check the evidence tables; list how the model fits each published number",
+    "determinants": "which factors decide whether and when, how many and where",
+    "explain": "why a forecast differs from that of the reference population",
+    "nomogram": "points that add up to a risk, drawn and as a table",
+    "learn": "learn a model: from the published evidence, or update one with a cohort",
+    "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
+    "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
+    "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
 }
 
 
@@ -66,7 +71,7 @@ def internal_error(error: Exception) -> str:
 
 
 def _command(arguments: list[str]) -> int:
-    listed = "\n".join(f"  {name:10}{summary}" for name, summary in COMMANDS.items())
+    listed = "\n".join(f"  {name:14}{summary}" for name, summary in COMMANDS.items())
     parser = Parser(
         prog="organotropism",
         usage="organotropism [--help] [--version] COMMAND ...",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +22,13 @@ WINDOW_YEARS: Final = 30.0 / 365.25
 AFTER_DIAGNOSIS: Final = 1e-3
 """Years: a relapse dated on the day of a non-metastatic diagnosis is moved here, so that 0 means stage IV."""
 
+COVARIATES: Final = tuple(
+    name
+    for name in Patient.model_fields
+    if name not in {"id", "m", "other_treatments", "free_for", "involved", "as_of"}
+)
+"""Fields of `Patient` that a cohort may carry. What happened, M included, is in the times instead."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
@@ -40,6 +47,8 @@ class Cohort:
     followed : (n,) False for the members of an incident series of metastatic patients, who came under
         observation by presenting: they teach where, and the course after, but nothing of whether
     window_years : sites found within this time of the first are one presentation
+    extra : frame with one row a patient: other columns to select or group by, such as a centre; the models
+        never see them
     """
 
     name: str
@@ -52,6 +61,7 @@ class Cohort:
     site_time: Array
     followed: Bools
     window_years: float = WINDOW_YEARS
+    extra: pl.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.follow_up)
@@ -65,7 +75,7 @@ class Cohort:
     @property
     def stage_iv(self) -> Bools:
         """(n,) whether distant disease was found at diagnosis."""
-        stage_iv: Bools = self.distant == 0
+        stage_iv: Bools = np.equal(self.distant, 0.0)
         return stage_iv
 
     @property
@@ -84,20 +94,24 @@ class Cohort:
 
     def take(self, rows: NDArray[Any]) -> Cohort:
         """Return some of the patients, by number (may repeat) or by a mask."""
-        picked = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return Cohort(
-            self.name,
-            self.covariates[picked],
-            self.sites,
-            self.entry[picked],
-            self.follow_up[picked],
-            self.died[picked],
-            self.distant[picked],
-            self.site_time[picked],
-            self.followed[picked],
-            self.window_years,
-        )
+        picked: NDArray[Any] = np.flatnonzero(rows) if rows.dtype == bool else rows
+        kept: dict[str, Any] = {
+            field.name: getattr(self, field.name)[picked]
+            for field in fields(self)
+            if field.name not in {"name", "sites", "window_years", "extra"}
+        }
+        return replace(self, **kept, extra=None if self.extra is None else self.extra[picked])
 
     def patients(self) -> tuple[Patient, ...]:
-        """Return the patients as at diagnosis, for a forecast."""
-        return tuple(Patient.parse(row) for row in self.covariates.iter_rows(named=True))
+        """Return the patients as at diagnosis, for a forecast.
+
+        A member of whom no receptor is known stays one: what is unknown is averaged over, never dropped.
+        """
+        return tuple(_patient(row) for row in self.covariates.iter_rows(named=True))
+
+
+def _patient(row: dict[str, Any]) -> Patient:
+    if any(row.get(name) is not None for name in ("er", "pr", "her2", "subtype")):
+        return Patient.parse(row)
+    # A record asks for one receptor at least: read with one, then without.
+    return Patient.parse(row | {"her2": "negative"}).model_copy(update={"her2": None})

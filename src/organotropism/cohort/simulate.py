@@ -78,8 +78,8 @@ def simulate(
     cells = _draw_covariates(model, patients, rng)
     rows = np.arange(len(cells))
     parts = [
-        _courses(model, cells.take(rows[i : i + COURSES_AT_ONCE]), rng)
-        for i in range(0, len(rows), COURSES_AT_ONCE)
+        courses(model, cells.take(part), rng, np.zeros(len(part), bool))
+        for part in np.split(rows, range(COURSES_AT_ONCE, len(rows), COURSES_AT_ONCE))
     ]
     any_time, site_time, death_time, at_presentation = map(np.concatenate, zip(*parts, strict=True))
     return Simulated(
@@ -115,17 +115,34 @@ def _draw_cells(cells: Cells, patient: Ints, rng: np.random.Generator) -> Ints:
     return np.clip(drawn, first, last)
 
 
-def _courses(model: Model, cells: Cells, rng: np.random.Generator) -> tuple[Array, Array, Array, Bools]:
-    """Presentation, sites, death and the presented sites of fully known patients, without an end."""
+def courses(
+    model: Model, cells: Cells, rng: np.random.Generator, de_novo: Bools
+) -> tuple[Array, Array, Array, Bools]:
+    """Presentation, sites, death and the presented sites of fully known patients, without an end.
+
+    Parameters
+    ----------
+    cells : fully known covariates, one row a patient
+    de_novo : (n,) who presents at diagnosis (stage IV)
+
+    Returns
+    -------
+    (n,), (n, sites), (n,) and (n, sites), as in `Simulated`
+    """
     layout, theta = model.layout, model.theta[None]
     design = rate.design(cells, model.index, model.centre, layout.bands)
     any_time = _first_event(np.exp(rate.log_hazard(layout, theta, design)[0]), np.array(layout.bands), rng)
     death_time = _first_event(design.other, np.arange(design.other.shape[1]), rng)
+    any_time[de_novo] = 0.0
     presents = any_time < death_time
     any_time[~presents] = np.inf
     known = cells.take(np.flatnonzero(presents))
     scores = pattern.scores(known)
-    found = _draw_sets(pattern.probabilities(layout, theta, scores)[0], rng)
+    mix = pattern.probabilities(layout, theta, scores)[0]
+    if de_novo.any():
+        at_diagnosis = pattern.probabilities(layout, theta, scores, de_novo=True)[0]
+        mix = np.where(de_novo[presents, None], at_diagnosis, mix)
+    found = _draw_sets(mix, rng)
     effects = pattern.site_effects(layout, theta, scores)
     hazards = progression.hazards(layout, theta, effects, known.subtype)
     later, death = _spread(hazards, np.r_[layout.since, model.window_years], found, layout.sets.several, rng)

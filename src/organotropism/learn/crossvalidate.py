@@ -1,7 +1,7 @@
 """Choices of the literature fit, compared by cross-validation over studies.
 
-Each overlap group of studies is left out in turn; the rest is refitted with the derivatives of the
-whole fit, and the rows left out are scored by their joint predictive density. Nothing but the
+Each overlap group of studies is left out in turn; the rest is refitted with the derivatives at the
+shipped model, and the rows left out are scored by their joint predictive density. Nothing but the
 published evidence enters. Run it with ``python -m organotropism.learn.crossvalidate``.
 """
 
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from organotropism.learn import levels
 from organotropism.learn.expected import predict_and_differentiate
-from organotropism.learn.fit import FAMILIES, Choices, Linear, fit, intercept_columns
+from organotropism.learn.fit import FAMILIES, Choices, Linear, intercept_columns
 from organotropism.learn.literature import Evidence, measurements
 from organotropism.learn.measurement import Measurement
 from organotropism.learn.prior import prior
+from organotropism.process.model import load_model
 
 Array = NDArray[np.float64]
 FOLDS = 10
@@ -87,17 +88,18 @@ def candidates() -> Iterator[Choices]:
 def main() -> None:
     """Print the score of every choice, best last."""
     source = measurements()
-    base = fit(source.layout, source.reference, source.rows, Choices())
-    scored = [(score(source, base.theta, base.fitted, base.jacobian, c), str(c)) for c in candidates()]
+    theta = load_model("literature").theta
+    fitted, jacobian = predict_and_differentiate(source.layout, source.reference, theta, source.rows)
+    scored = [(score(source, theta, fitted, jacobian, c), str(c)) for c in candidates()]
     for error in (0.1, 0.15, 0.3):
         rows = tuple(replace(m, se=error) if m.id.startswith("baseline-") else m for m in source.rows)
-        value = score(replace(source, rows=rows), base.theta, base.fitted, base.jacobian, Choices())
+        value = score(replace(source, rows=rows), theta, fitted, jacobian, Choices())
         scored.append((value, f"standard error of a point of a curve {error:.2f}"))
     for share in (0.2, levels.LUMINAL_B_HER2, 0.5):
         levels.LUMINAL_B_HER2 = share
         mixed = measurements()
-        fitted, jacobian = predict_and_differentiate(mixed.layout, mixed.reference, base.theta, mixed.rows)
-        value = score(mixed, base.theta, fitted, jacobian, Choices())
+        fitted, jacobian = predict_and_differentiate(mixed.layout, mixed.reference, theta, mixed.rows)
+        value = score(mixed, theta, fitted, jacobian, Choices())
         scored.append((value, f"HER2-positive share of luminal B {share:.2f}"))
     for value, name in sorted(scored):
         print(f"{value:8.4f}  {name}")

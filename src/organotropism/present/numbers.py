@@ -8,6 +8,8 @@ from organotropism.process.results import Estimate
 
 #: Below this risk a natural frequency counts among 1,000 people instead of 100.
 _RARE = 0.02
+#: Stands for a number too small to be shown.
+NOTHING = "·"
 
 
 def percent(risk: float) -> str:
@@ -51,12 +53,30 @@ def frequencies(value: Estimate, of: int) -> str | None:
     return f"{low} to {counted(value.high, of)} of {of:,}"
 
 
+def per_thousand(risk: float) -> str:
+    """How many of 1,000, with at most two significant digits and one decimal: ``12``, ``0.4``, ``<0.1``."""
+    number = 1000 * risk
+    if 0 < number < 0.05:
+        return "<0.1"
+    if number >= 9.5:
+        return f"{counted(risk, 1000):,}"
+    return f"{number:.1f}".removesuffix(".0")
+
+
 def ratio(log_ratio: float) -> str:
     """A ratio from its logarithm, ``×1.3`` or ``×0.75``; a dot where it is within 5 % of one."""
     value = exp(log_ratio)
     if 1 / 1.05 < value < 1.05:
-        return "·"
+        return NOTHING
     return f"×{value:.{2 if value < 1 else 1 if value < 10 else 0}f}"
+
+
+def points(difference: float) -> str:
+    """A difference of two risks in percentage points, with its sign; a dot below a twentieth of a point."""
+    value = 100 * difference
+    if abs(value) < 0.05:
+        return NOTHING
+    return f"{value:+.{0 if abs(value) >= 9.95 else 1}f}"
 
 
 def years(value: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import isnan
 
+from organotropism.process.forecast import warnings_for
 from organotropism.process.kernel import Risks
 from organotropism.process.results import Forecast
 
@@ -28,6 +29,7 @@ def open_sites(forecast: Forecast) -> list[str]:
 def at_horizons(forecast: Forecast, wanted: tuple[float, ...]) -> Forecast:
     """The same forecast at some of its horizons: a page shows few numbers and draws curves through many."""
     table = forecast.table
+    options = replace(table.options, horizons=wanted)
     places = [table.options.horizons.index(h) for h in wanted]
 
     def picked(risks: Risks | None) -> Risks | None:
@@ -40,9 +42,10 @@ def at_horizons(forecast: Forecast, wanted: tuple[float, ...]) -> Forecast:
     assert point is not None
     few = replace(
         table,
-        options=replace(table.options, horizons=wanted),
+        options=options,
         risks=point,
         low=picked(table.low),
         high=picked(table.high),
+        warnings=tuple(tuple(warnings_for(table.model, patient, options)) for patient in table.patients),
     )
     return few[forecast.number]

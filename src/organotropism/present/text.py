@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.text import Text
 
-from organotropism.present import wording
+from organotropism.present import wording, wording_page
 from organotropism.present.console import WIDEST, plain_table, rendered
 from organotropism.present.numbers import estimate, frequency, ratio
 from organotropism.present.reasons import shown_reasons, shown_unknowns
@@ -46,6 +46,9 @@ def _head(forecast: Forecast) -> Iterator[RenderableType]:
     yield Text(wording.start(forecast.patient))
     yield Text(wording.level(forecast))
     yield Text(f"Speaks of: {forecast.table.model.speaks_of.rstrip('.')}.")
+    if not forecast.patient.involved:
+        yield Text()
+        yield from (Text(wording_page.summary(forecast, h)) for h in horizons(forecast))
     yield Text()
 
 

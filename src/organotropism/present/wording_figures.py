@@ -25,12 +25,15 @@ QUANTITIES: Final = {
 EVIDENCE: Final = "uncertainty of the evidence"
 KNOWN: Final = "known"
 LEGEND: Final = "Colour: risk of each site"
-ANATOMY: Final = "Anatomy: EBI Expression Atlas, CC BY 4.0, changed; spine and pelvis added."
+ANATOMY: Final = (
+    "Anatomy: EBI Expression Atlas, CC BY 4.0,",
+    "changed; spine and pelvis added.",
+)
 BODY_TITLE: Final = "Risk of distant metastasis by organ"
 CURVES_TITLE: Final = "Risk over time by organ"
 ICONS_TITLE: Final = "Risks as numbers of people"
 BARS_TITLE: Final = "Risks by organ with their uncertainty"
-AXIS_RISK: Final = "found by then"
+EXPECTED_TITLE: Final = "Expected first presentations per 1,000, by year"
 COMPETES: Final = "Death of other causes competes."
 
 

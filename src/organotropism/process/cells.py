@@ -54,3 +54,25 @@ class Cells:
         """The same rows, each as a patient of its own."""
         rows = np.arange(len(self))
         return replace(self, patient=rows, weight=np.ones(len(self)))
+
+
+def representative(cells: Cells, most: int) -> Cells:
+    """Give at most `most` cells of equal weight for the many of a patient; the same cells where all have few.
+
+    Systematic sampling over the cells in their order, which is that of the covariates: each stratum is
+    represented in proportion to its weight, to within one cell. Cells are sorted by patient.
+    """
+    counts = np.bincount(cells.patient)
+    if counts.max(initial=0) <= most:
+        return cells
+    picked = []
+    starts = np.cumsum(counts) - counts
+    for start, count in zip(starts[counts > 0], counts[counts > 0], strict=True):
+        mine = np.arange(start, start + count)
+        if count > most:
+            steps = (np.arange(most) + 0.5) / most
+            mine = mine[np.searchsorted(np.cumsum(cells.weight[mine]), steps * cells.weight[mine].sum())]
+        picked.append(mine)
+    few = cells.take(np.concatenate(picked))
+    sampled = counts[few.patient] > most
+    return replace(few, weight=np.where(sampled, 1.0 / most, few.weight))

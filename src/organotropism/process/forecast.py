@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,12 +13,12 @@ from organotropism.eligibility import check_eligibility
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process import rate, state
-from organotropism.process.cells import Cells
+from organotropism.process.cells import Cells, representative
 from organotropism.process.horizons import check_horizons
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
 from organotropism.process.offsets import Offset, shifted
-from organotropism.process.prepare import prepare
+from organotropism.process.prepare import blocks, prepare
 from organotropism.process.results import ForecastTable, Options, year_used
 
 Array = NDArray[np.float64]
@@ -57,7 +55,7 @@ def forecast(
     """
     _check(model, patients, options)
     known = tuple(offsets) if offsets is not None else (None,) * len(patients)
-    warnings = tuple(tuple(_warnings(model, patient, options)) for patient in patients)
+    warnings = tuple(tuple(warnings_for(model, patient, options)) for patient in patients)
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for number, (patient, offset) in enumerate(zip(patients, known, strict=True)):
         groups[offset, *((number,) if patient.involved else (None, patient.now))].append(number)
@@ -82,10 +80,7 @@ def forecast(
 
 def _blocks(model: Model, patients: Sequence[Patient]) -> list[list[Patient]]:
     """Split patients so that what is unknown of a block does not fill the memory."""
-    ends = np.cumsum([model.population.cell_count(patient) for patient in patients])
-    block = ends // CELLS_AT_ONCE
-    cuts = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(patients)]
-    return [list(patients[a:b]) for a, b in pairwise(cuts)]
+    return blocks(model, patients, CELLS_AT_ONCE)
 
 
 def _with_intervals(
@@ -115,34 +110,13 @@ def _with_intervals(
     point = risks(model.theta[None], cells, rows, POINT_STEP)
     if draws is None:
         return _pad(point, missing), None, None
-    few = _representative(cells)
-    if few is not None:
+    few = representative(cells, CELLS_OF_INTERVAL)
+    if few is not cells:
         cells, rows = few, rate.design(few, model.index, model.centre, model.layout.bands)
     # Only the spread is taken from the coarser grid and the fewer cells; the risk stays exact.
     centre = risks(model.theta[None], cells, rows, DRAW_STEP)
     low, high = _interval(point, centre, risks(draws, cells, rows, DRAW_STEP))
     return _pad(point, missing), _pad(low, missing), _pad(high, missing)
-
-
-def _representative(cells: Cells) -> Cells | None:
-    """Few cells of equal weight that stand for the many of each patient, None where there are few.
-
-    Systematic sampling over the cells in their order, which is that of the covariates: each stratum is
-    represented in proportion to its weight, to within one cell.
-    """
-    counts = np.bincount(cells.patient)
-    if counts.max() <= CELLS_OF_INTERVAL:
-        return None
-    picked = []
-    for number, count in enumerate(counts):
-        mine = np.flatnonzero(cells.patient == number)
-        if count > CELLS_OF_INTERVAL:
-            steps = (np.arange(CELLS_OF_INTERVAL) + 0.5) / CELLS_OF_INTERVAL
-            mine = mine[np.searchsorted(np.cumsum(cells.weight[mine]), steps * cells.weight[mine].sum())]
-        picked.append(mine)
-    few = cells.take(np.concatenate(picked))
-    sampled = counts[few.patient] > CELLS_OF_INTERVAL
-    return replace(few, weight=np.where(sampled, 1.0 / CELLS_OF_INTERVAL, few.weight))
 
 
 def _inside(risks: Risks) -> Risks:
@@ -193,7 +167,8 @@ def _check(model: Model, patients: Sequence[Patient], options: Options) -> None:
         raise InputError("is not a baseline", field="baseline", value=options.baseline, expected=known)
 
 
-def _warnings(model: Model, patient: Patient, options: Options) -> list[str]:
+def warnings_for(model: Model, patient: Patient, options: Options) -> list[str]:
+    """What the reader of a patient's forecast has to know, without values of the record."""
     found = check_eligibility(patient)
     year = options.year if options.year is not None else patient.year_of_diagnosis
     if year is not None and not model.years[0] <= year <= model.years[1]:

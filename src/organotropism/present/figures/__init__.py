@@ -6,8 +6,9 @@ Charts need the extra ``report``; what is SVG text needs nothing, unless it is w
 
 from organotropism.present.figures.body_map import body_map
 from organotropism.present.figures.curves import curve_horizons, curves
+from organotropism.present.figures.expected_table import expected_figure
 from organotropism.present.figures.icon_array import icon_array
 from organotropism.present.figures.render import render
 from organotropism.present.figures.risk_bars import risk_bars
 
-__all__ = ["body_map", "curve_horizons", "curves", "icon_array", "render", "risk_bars"]
+__all__ = ["body_map", "curve_horizons", "curves", "expected_figure", "icon_array", "render", "risk_bars"]

@@ -15,7 +15,7 @@ from organotropism.present.shown import last_horizon, open_sites
 from organotropism.process.results import Forecast
 from organotropism.vocabulary import UBERON, Site
 
-_WIDTH, _HEIGHT = 440.0, 452.0
+_WIDTH, _HEIGHT = 440.0, 464.0
 #: Scale and place of the anatomogram, and where it ends, just below the knees.
 _SCALE, _LEFT, _TOP, _CUT = 2.5, 88.0, 4.0, 140.0
 _MIDDLE: Final = 52.55
@@ -37,8 +37,8 @@ _PELVIS: Final = (
 _PAPER_BODY, _EDGE = "#f7f4ef", "#9aa6af"
 #: The hatching of organs in which metastases are known already.
 _HATCH: Final = (
-    '<pattern id="known" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    f'<rect width="5" height="5" fill="#ffffff"/><rect width="2" height="5" fill="{QUIET}"/></pattern>'
+    '<pattern id="known" width="3" height="3" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    f'<rect width="3" height="3" fill="#ffffff"/><rect width="1" height="3" fill="{QUIET}"/></pattern>'
 )
 
 
@@ -75,7 +75,11 @@ def body_map(forecast: Forecast, *, horizon: float | None = None, quantity: str 
             parts.append(
                 f'<rect x="{x - 20:g}" y="{y - 12:g}" width="14" height="14" fill="{fill}" stroke="{INK}"/>'
             )
-    parts += [_legend(), svg.text(4, _HEIGHT - 6, words.ANATOMY, size=10.5, colour=QUIET)]
+    parts.append(_legend())
+    parts += [
+        svg.text(24, _HEIGHT - 20 + 14 * number, line, size=11.5, colour=QUIET)
+        for number, line in enumerate(words.ANATOMY)
+    ]
     numbers = [f"{words.site_name(site)}: {estimate(value)}" for site, value in risks.items()]
     return svg.document(
         _WIDTH,
@@ -146,7 +150,7 @@ def _label(site: str, x: float, y: float, lines: list[str]) -> str:
 
 def _legend() -> str:
     """Classes of risk, light to dark."""
-    wide, top = 56.0, _HEIGHT - 64
+    wide, top = 56.0, _HEIGHT - 76
     out = [svg.text(24, top - 6, words.LEGEND, size=12, colour=QUIET)]
     for number, (limit, colour) in enumerate(CLASSES):
         x = 24 + wide * number

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from organotropism.present import wording_figures as words
 from organotropism.present.extras import needs
-from organotropism.present.figures.look import DATA, chart_settings
+from organotropism.present.figures.look import DATA, INK, chart_settings
 from organotropism.present.figures.render import titled
 from organotropism.present.numbers import estimate
 from organotropism.present.shown import horizons, open_sites
@@ -16,7 +17,7 @@ from organotropism.process.results import Estimate, Forecast
 if TYPE_CHECKING:
     import altair as alt
 
-_WIDTH, _HEIGHT, _COLUMNS = 150, 100, 2
+_WIDTH, _HEIGHT, _COLUMNS = 155, 100, 2
 _STEP = 0.5
 
 
@@ -33,13 +34,14 @@ def curve_horizons(shown: tuple[float, ...], now: float) -> tuple[float, ...]:
     return tuple(sorted({*grid, *shown}))
 
 
-def curves(forecast: Forecast, *, quantity: str = "ever") -> alt.VConcatChart:
+def curves(forecast: Forecast, *, quantity: str = "ever", top: float | None = None) -> alt.FacetChart:
     """Cumulative incidence of any distant disease and of each site, on one scale.
 
     Parameters
     ----------
     forecast : on many horizons, see `curve_horizons`
     quantity : ever, first or only
+    top : end of the scale of risk, to compare patients; None: what these curves need
 
     Raises
     ------
@@ -48,45 +50,76 @@ def curves(forecast: Forecast, *, quantity: str = "ever") -> alt.VConcatChart:
     """
     altair = needs("report", "altair")
     times = horizons(forecast)
-    courses: dict[str, list[Estimate]] = {}
-    if not forecast.patient.involved:
-        courses["any"] = [forecast.any(h) for h in times]
-    for site in open_sites(forecast):
-        courses[site] = [forecast.site(site, quantity, h) for h in times]
-    top = max(value.high or value.risk for course in courses.values() for value in course)
-    axis = words.axis_years(forecast.patient)
-    panels = [
-        _panel(altair, site, times, course, top, axis if number >= len(courses) - _COLUMNS else "")
-        for number, (site, course) in enumerate(courses.items())
-    ]
-    rows = [altair.hconcat(*panels[i : i + _COLUMNS], spacing=24) for i in range(0, len(panels), _COLUMNS)]
-    chart = altair.vconcat(*rows, spacing=14).configure(**chart_settings())
+    courses = _courses(forecast, quantity)
+    top = highest(forecast, quantity=quantity) if top is None else top
+    labels = {
+        site: f"{words.site_name(site)}|{times[-1]:g} years: {estimate(course[-1])}"
+        for site, course in courses.items()
+    }
+    points = [point for site, course in courses.items() for point in _points(labels[site], times, course)]
+    header = altair.Header(
+        title=None,
+        labelExpr="split(datum.label, '|')",
+        labelAnchor="start",
+        labelFontSize=11.5,
+        labelFontWeight="bold",
+        labelColor=INK,
+        labelPadding=4,
+    )
+    chart = (
+        _panel(altair, times[-1], top, words.axis_years(forecast.patient))
+        .facet(
+            facet=altair.Facet("panel:N", sort=list(labels.values()), header=header),
+            columns=_COLUMNS,
+            data=altair.Data(values=points),
+            spacing={"row": 14, "column": 28},
+        )
+        .configure(**chart_settings() | {"padding": {"left": 4, "right": 24, "top": 4, "bottom": 4}})
+    )
     ends = [(site, course[-1]) for site, course in courses.items()]
     return titled(
         chart, words.CURVES_TITLE, words.curves_description(quantity, ends, times[-1], forecast.patient)
     )
 
 
-def _panel(
-    altair: Any, site: str, times: list[float], course: list[Estimate], top: float, axis: str
-) -> alt.LayerChart:
-    """One site: line, band and where they end."""
-    points = [{"years": 0.0, "risk": 0.0, "low": 0.0, "high": 0.0}]
+def highest(forecast: Forecast, *, quantity: str = "ever") -> float:
+    """The largest number that the curves of a forecast reach, bands included."""
+    values = chain.from_iterable(_courses(forecast, quantity).values())
+    return max(value.risk if value.high is None else value.high for value in values)
+
+
+def _courses(forecast: Forecast, quantity: str) -> dict[str, list[Estimate]]:
+    times = horizons(forecast)
+    courses: dict[str, list[Estimate]] = {}
+    if not forecast.patient.involved:
+        courses["any"] = [forecast.any(h) for h in times]
+    for site in open_sites(forecast):
+        courses[site] = [forecast.site(site, quantity, h) for h in times]
+    return courses
+
+
+def _points(label: str, times: list[float], course: list[Estimate]) -> list[dict[str, Any]]:
+    """Points of one site, from a risk of nothing now."""
+    points: list[dict[str, Any]] = [{"panel": label, "years": 0.0, "risk": 0.0, "low": 0.0, "high": 0.0}]
     for years, value in zip(times, course, strict=True):
         low, high = (value.risk if bound is None else bound for bound in (value.low, value.high))
-        points.append({"years": years, "risk": value.risk, "low": low, "high": high})
-    ticks = altair.Axis(values=_ticks(times[-1]), grid=False, format="d")
-    base = altair.Chart(altair.Data(values=points)).encode(
-        x=altair.X("years:Q", title=axis or None, axis=ticks, scale=altair.Scale(domain=[0, times[-1]]))
-    )
+        points.append({"panel": label, "years": years, "risk": value.risk, "low": low, "high": high})
+    return points
+
+
+def _panel(altair: Any, last: float, top: float, title: str) -> alt.LayerChart:
+    """Line and band of one site."""
+    ticks = altair.Axis(values=_ticks(last), grid=False, format="d")
     scale = altair.Scale(domain=[0, top], nice=True)
-    y = altair.Axis(format="~%", tickCount=4, title=None)
-    band = base.mark_area(color=DATA, opacity=0.22).encode(
-        y=altair.Y("low:Q", axis=y, scale=scale), y2="high:Q"
+    shares = altair.Axis(format="~%", tickCount=4, title=None)
+    base = altair.Chart(width=_WIDTH, height=_HEIGHT).encode(
+        x=altair.X("years:Q", title=title, axis=ticks, scale=altair.Scale(domain=[0, last]))
     )
-    line = base.mark_line(color=DATA, strokeWidth=2.2).encode(y=altair.Y("risk:Q", axis=y, scale=scale))
-    title = altair.Title(words.site_name(site), subtitle=f"{times[-1]:g} years: {estimate(course[-1])}")
-    return altair.layer(band, line).properties(width=_WIDTH, height=_HEIGHT, title=title)
+    band = base.mark_area(color=DATA, opacity=0.22).encode(
+        y=altair.Y("low:Q", axis=shares, scale=scale), y2="high:Q"
+    )
+    line = base.mark_line(color=DATA, strokeWidth=2.2).encode(y=altair.Y("risk:Q", axis=shares, scale=scale))
+    return altair.layer(band, line)
 
 
 def _ticks(last: float) -> list[float]:

@@ -69,7 +69,7 @@ def risk_bars(
         scale=altair.Scale(domain=list(names), range=list(_COLOURS[: len(names)])),
         legend=altair.Legend(title=None, orient="top", labelLimit=400, labelFontSize=12) if several else None,
     )
-    axis = altair.Axis(format="~%", tickCount=5)
+    axis = altair.Axis(format="~%", tickCount=4)
     bars = base.mark_bar(stroke=INK, strokeWidth=0.5).encode(
         x=altair.X("risk:Q", title=words.within(at, forecasts[0].patient), axis=axis), color=colour
     )

@@ -1,36 +1,35 @@
-"""``organotropism evidence``: check the tables, and show how the model fits each published number."""
+"""``organotropism evidence residuals``: how the literature model fits each published number."""
 
 from __future__ import annotations
 
 import csv
-import json
-import shutil
-import sys
 from collections.abc import Sequence
 from importlib import resources
 from io import StringIO
 from typing import Final
 
-from organotropism.cli.output import write_text
+from organotropism.cli.evidence import common
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError, did_you_mean, one_of
 
 _FORMATS: Final = ("text", "csv", "json")
 _NUMBERS: Final = ("published", "se", "fitted", "residual", "weight")
 _SHOWN: Final = 20
+_EPILOG: Final = """\
+examples:
+  organotropism evidence residuals --largest 10
+  organotropism evidence residuals --site brain
+  organotropism evidence residuals --study xiao2018 --format csv"""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command; returns the exit code, 1 where a check failed."""
+    """Run the action; returns the exit code."""
     parser = Parser(
-        prog="organotropism evidence",
-        usage="organotropism evidence check\n       organotropism evidence residuals [options]",
-        description=(
-            "check: test every evidence table against its rules.\n"
-            "residuals: published and fitted value of every row, and their difference in standard errors."
-        ),
+        prog="organotropism evidence residuals",
+        usage="organotropism evidence residuals [--site NAME] [--study ID] [--largest N] [--format WORD]",
+        description="Published and fitted value of every row, and their difference in standard errors.",
+        epilog=_EPILOG,
     )
-    parser.add_argument("what", choices=["check", "residuals"], help="what to do")
     parser.add_argument("--site", metavar="NAME", help="rows on one site, or another feature of the table")
     parser.add_argument("--study", metavar="ID", help="rows of one study")
     parser.add_argument(
@@ -38,35 +37,33 @@ def run(arguments: Sequence[str]) -> int:
         metavar="N",
         help=f"the N rows that fit worst; as text {_SHOWN} unless site or study is given",
     )
-    parser.add_argument("--format", metavar="WORD", default="text", help="text, csv or json; default text")
+    common.add_output(parser, _FORMATS)
     given = parser.read(arguments)
-    if given.what == "check":
-        return _check()
-    if given.format not in _FORMATS:
-        raise InputError("is not a format", field="--format", value=given.format, expected=one_of(_FORMATS))
+    kind = common.read_format(given, _FORMATS)
     rows = _rows()
     for field in ("site", "study"):
         wanted = getattr(given, field)
         if wanted is not None:
             rows = _matching(rows, field, wanted)
     count = _count(given.largest)
-    if count is None and given.format == "text" and given.site is None and given.study is None:
+    if count is None and kind == "text" and given.site is None and given.study is None:
         count = _SHOWN
     if count is not None:
         rows = sorted((row for row in rows if row["residual"]), key=_misfit, reverse=True)[:count]
-    write_text(_rendered(rows, given.format), None)
+    if kind == "text":
+        from organotropism.present.residuals import residuals_text
+
+        text = residuals_text(rows, width=common.width(), colour=common.colour(given))
+        common.write(text, given)
+        return 0
+    typed = [{name: _typed(name, value) for name, value in row.items()} for row in rows]
+    if kind == "json":
+        common.write(common.as_json(typed), given)
+    else:
+        from organotropism.evidence.export import as_csv
+
+        common.write(as_csv(typed), given)
     return 0
-
-
-def _check() -> int:
-    from organotropism.evidence import check
-
-    problems = check()
-    for problem in problems:
-        print(problem)
-    if not problems:
-        print("the evidence keeps all rules")
-    return 1 if problems else 0
 
 
 def _rows() -> list[dict[str, str]]:
@@ -96,22 +93,6 @@ def _count(text: str | None) -> int | None:
 
 def _misfit(row: dict[str, str]) -> float:
     return abs(float(row["residual"]))
-
-
-def _rendered(rows: list[dict[str, str]], kind: str) -> str:
-    if kind == "csv":
-        content = StringIO()
-        writer = csv.DictWriter(content, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return content.getvalue()
-    if kind == "json":
-        typed = [{name: _typed(name, value) for name, value in row.items()} for row in rows]
-        return json.dumps(typed, indent=2, ensure_ascii=False) + "\n"
-    from organotropism.present.residuals import residuals_text
-
-    width = shutil.get_terminal_size().columns
-    return residuals_text(rows, width=width, colour=sys.stdout.isatty())
 
 
 def _typed(name: str, value: str) -> str | float | None:

@@ -1,0 +1,162 @@
+"""``organotropism cohort import``: a table or a study folder becomes a cohort file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from organotropism.cli.output import write_text
+from organotropism.cli.parser import Parser
+from organotropism.errors import InputError, one_of
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from organotropism.cohort.source import Progress
+    from organotropism.cohort.table import Import
+
+_EPILOG: Final = """examples:
+  organotropism cohort suggest patients.csv --out mapping.toml
+  organotropism cohort import patients.csv --map mapping.toml --out cohort.parquet --report report.html
+  organotropism cohort import patients.xlsx --map mapping.toml --out cohort.csv --with-rows
+  organotropism cohort import --from cbioportal brca_study/ --out cohort.parquet
+"""
+REPORTS: Final = (".html", ".json", ".txt")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code."""
+    parser = Parser(
+        prog="organotropism cohort import",
+        usage="organotropism cohort import SOURCE [--from READER] [--map FILE] --out FILE [options]",
+        description=(
+            "Read patients with follow-up into a cohort. Every row is used, or set aside for a reason that is"
+            " counted; the account goes to standard output, and to files with --report."
+        ),
+        epilog=_EPILOG,
+    )
+    parser.add_argument("source", metavar="SOURCE", help="table, or folder of a study")
+    parser.add_argument(
+        "--from", dest="reader", choices=list(READERS), default="table", help="default: table"
+    )
+    parser.add_argument(
+        "--map", metavar="FILE", help="mapping in TOML; with cbioportal: what to change in the guessed one"
+    )
+    parser.add_argument(
+        "--relapses", metavar="FILE", help="with cbioportal: dated sites to use instead of the timelines"
+    )
+    parser.add_argument("--out", metavar="FILE", required=True, help="cohort to write: .parquet or .csv")
+    parser.add_argument(
+        "--report",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help=f"account of the import to write: {one_of(REPORTS)}; may be repeated",
+    )
+    parser.add_argument(
+        "--with-rows", action="store_true", help="name the rows in the account, not only count"
+    )
+    parser.add_argument(
+        "--window-days",
+        metavar="DAYS",
+        type=float,
+        help="sites found within this time of the first are one presentation; default: the mapping's, 30",
+    )
+    given = parser.read(arguments)
+    for name in given.report:
+        if Path(name).suffix.lower() not in REPORTS:
+            raise InputError(
+                "is not the name of a report", value=name, expected=f"an ending {one_of(REPORTS)}"
+            )
+    if given.relapses is not None and given.reader != "cbioportal":
+        raise InputError(
+            "is only for --from cbioportal", field="--relapses", expected="[events] in the mapping"
+        )
+    _check_output(given)
+    with _progress() as progress:
+        result = READERS[given.reader](given, progress)
+    return _finish(result, given)
+
+
+def _check_output(given: Namespace) -> None:
+    out = Path(given.out)
+    if out.suffix.lower() not in {".parquet", ".csv"}:
+        raise InputError(
+            "is not the name of a cohort", value=given.out, expected="an ending .parquet or .csv"
+        )
+    if out.exists() and Path(given.source).exists() and out.samefile(given.source):
+        raise InputError("is the table itself", field="--out", value=given.out, expected="another file")
+
+
+def _finish(result: Import, given: Namespace) -> int:
+    """Write cohort and account; the account also where there is no cohort."""
+    content = result.report.to_dict(given.with_rows)
+    for name in given.report:
+        write_text(_rendered(content, Path(name).suffix.lower()), Path(name))
+    if result.cohort is None:
+        assert result.problem is not None
+        raise result.problem
+    from organotropism.cohort.store import write_cohort
+
+    write_cohort(result.cohort, given.out)
+    from organotropism.present.import_report import import_report_text
+
+    width = shutil.get_terminal_size().columns
+    write_text(import_report_text(content, width=width, colour=sys.stdout.isatty()), None)
+    return 0
+
+
+def _rendered(content: dict[str, Any], kind: str) -> str:
+    if kind == ".json":
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    from organotropism.present.import_report import import_report_html, import_report_text
+
+    return import_report_html(content) if kind == ".html" else import_report_text(content)
+
+
+def _from_table(given: Namespace, progress: Progress) -> Import:
+    from organotropism.cohort.mapping import read_mapping
+    from organotropism.cohort.table import import_table
+
+    if given.map is None:
+        expected = "a mapping; `organotropism cohort suggest` writes a first one"
+        raise InputError("is missing", field="--map", expected=expected)
+    mapping = read_mapping(given.map)
+    if given.window_days is not None:
+        mapping = mapping.with_window(given.window_days)
+    return import_table(given.source, mapping, progress)
+
+
+def _from_cbioportal(given: Namespace, progress: Progress) -> Import:
+    from organotropism.cohort.cbioportal import import_cbioportal
+    from organotropism.cohort.mapping import read_toml
+
+    changes = {} if given.map is None else dict(read_toml(given.map))
+    if given.window_days is not None:
+        changes["window_days"] = given.window_days
+    return import_cbioportal(given.source, relapses=given.relapses, changes=changes, progress=progress)
+
+
+#: Reader to what it does with the arguments.
+READERS: Final[dict[str, Callable[[Any, Any], Any]]] = {"table": _from_table, "cbioportal": _from_cbioportal}
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show how many rows were read, where standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda rows: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows read"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda rows: bar.advance(task, rows)

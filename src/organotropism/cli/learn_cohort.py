@@ -1,0 +1,112 @@
+"""``organotropism learn cohort``: update a model with patients."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from organotropism.cli.output import new_file, write_text
+from organotropism.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from organotropism.learn.cohort import CohortFit, Progress
+
+_EPILOG: Final = """examples:
+  organotropism learn cohort cohort.parquet --prior literature --out model.json
+  organotropism learn cohort cohort.parquet --prior none --out cohort_alone.json
+  organotropism learn cohort tables/ --name "our registry" --out model.json --table coefficients.csv
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code."""
+    parser = Parser(
+        prog="organotropism learn cohort",
+        usage="organotropism learn cohort COHORT [--prior literature|none|FILE] --out FILE [options]",
+        description=(
+            "Update the literature, or another model, with a cohort. The model speaks of the cohort's"
+            " population. What is unknown of a patient is averaged over the reference population; effects of"
+            " treatment are never learned."
+        ),
+        epilog=_EPILOG,
+    )
+    parser.add_argument("cohort", help="cohort (.parquet, .csv), or a folder of its tables")
+    parser.add_argument(
+        "--prior", default="literature", metavar="NAME|FILE", help="model, or none; default: literature"
+    )
+    parser.add_argument("--out", metavar="FILE", required=True, help="model file to write")
+    parser.add_argument("--name", help="of the model; default: that of the cohort")
+    parser.add_argument(
+        "--table", metavar="FILE", help="CSV of the coefficients by literature, cohort and both"
+    )
+    given = parser.read(arguments)
+    from organotropism.learn.cohort import learn_cohort
+    from organotropism.process.model import load_model
+
+    prior = None if given.prior == "none" else load_model(given.prior)
+    source = _source(given.cohort)
+    with _progress() as progress:
+        fit = learn_cohort(source, prior, given.name, progress)
+    _print(fit)
+    if given.table:
+        write_text(_csv(fit.table()), Path(given.table))
+    with new_file(Path(given.out)) as part:
+        fit.model.save(part)
+    print(f"wrote {given.out} ({fit.seconds:.1f} s)")
+    return 0
+
+
+def _source(path: str) -> Any:
+    from organotropism.cohort.store import read_cohort
+    from organotropism.cohort.tables_file import is_tables, read_tables
+
+    return read_tables(path) if is_tables(path) else read_cohort(path)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda stage, step, change: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("tabulating", total=None)
+
+        def show(stage: str, step: int, change: float) -> None:
+            bar.update(task, description=f"{stage}: step {step}, change {change:.1e} SD")
+
+        yield show
+
+
+def _print(fit: CohortFit) -> None:
+    from organotropism.present.learned import learned_text
+
+    text = learned_text(
+        fit.counts,
+        fit.table(),
+        [asdict(conflict) for conflict in fit.conflicts],
+        fit.separated,
+        width=shutil.get_terminal_size().columns,
+        colour=sys.stdout.isatty(),
+    )
+    write_text(text, None)
+
+
+def _csv(records: Sequence[dict[str, Any]]) -> str:
+    table = StringIO()
+    writer = csv.DictWriter(table, records[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return table.getvalue()

@@ -1,0 +1,88 @@
+"""Patients as a reader found them, before the rules: what every reader hands over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.cohort.columns import Column
+from organotropism.cohort.report import Report
+from organotropism.vocabulary import SITES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Draft:
+    """Patients, column-wise; times are years since diagnosis, NaN where nothing stands.
+
+    Attributes
+    ----------
+    report : the account of the import; its first table is that of these patients
+    rows : (n,) where each patient stands
+    ids : (n,) text, null where missing
+    covariates : fields of `Patient` as read
+    m : M category as read, None where there is no such column
+    entry, follow_up : (n,) left out: from diagnosis, and no follow-up
+    died : (n,) yes or no, null where not recorded
+    status : (n,) whether there was distant disease, null where not recorded; None without such a column
+    distant : (n,) time of the first distant disease, infinite where it is said not to have happened;
+        None without such a column
+    site_time : (n, sites) time of each site of `SITES`, inf not found, NaN not recorded
+    undated : (n, sites) found, at a time that is not known
+    at_first : (n, sites) found with the first distant disease, whenever that was
+    elsewhere : (n,) time of a distant site that could not be told, inf where there is none
+    extra : further columns
+    keep : (n,) rows still in use
+    """
+
+    report: Report
+    rows: Ints
+    ids: pl.Series
+    covariates: dict[str, Column]
+    died: pl.Series
+    m: Column | None = None
+    entry: Array | None = None
+    follow_up: Array | None = None
+    status: pl.Series | None = None
+    distant: Array | None = None
+    extra: pl.DataFrame | None = None
+    site_time: Array = field(init=False)
+    undated: Bools = field(init=False)
+    at_first: Bools = field(init=False)
+    elsewhere: Array = field(init=False)
+    keep: Bools = field(init=False)
+
+    def __post_init__(self) -> None:
+        shape = (len(self.rows), len(SITES))
+        self.site_time = np.full(shape, np.inf)
+        self.undated, self.at_first = np.zeros(shape, bool), np.zeros(shape, bool)
+        self.elsewhere = np.full(shape[0], np.inf)
+        self.keep = np.ones(shape[0], bool)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def drop(self, reason: str, rows: NDArray[Any]) -> None:
+        """Set rows aside that are not set aside yet.
+
+        Parameters
+        ----------
+        rows : (n,) mask
+        """
+        gone = rows & self.keep
+        self.report.patients.set_aside(reason, self.rows[gone])
+        self.keep &= ~gone
+
+    def note(self, text: str, rows: NDArray[Any]) -> None:
+        """Take note of what was assumed of rows in use, or changed in them."""
+        if (rows & self.keep).any():
+            self.report.note(text, self.rows[rows & self.keep])

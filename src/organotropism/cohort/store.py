@@ -1,0 +1,238 @@
+"""A cohort on disk: one Parquet file, or CSV for other programs and for reading.
+
+One row a patient: ``id``, covariates, ``entry``, ``follow_up``, ``distant``, ``died``, ``followed``,
+``site_time.<site>``, and ``extra.<name>`` for further columns. Times are years since diagnosis; ``inf`` did
+not happen by ``follow_up``, empty (null) was not recorded. Name, sites, window and format version are
+metadata of the Parquet file, and a first line of JSON after ``#`` in CSV.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from organotropism.cohort.checks import check
+from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS, Cohort
+from organotropism.cohort.values import covariate_type, read_covariate
+from organotropism.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FORMAT: Final = "organotropism-cohort/1"
+SITE, EXTRA = "site_time.", "extra."
+_KEY: Final = "organotropism"
+_TIMES: Final = ("entry", "follow_up", "distant")
+_FLAGS: Final = ("died", "followed")
+_LONGEST_HEAD: Final = 100_000
+Array = NDArray[np.float64]
+
+
+def write_cohort(cohort: Cohort, path: str | Path) -> None:
+    """Write a cohort; the ending of the name says how: ``.parquet`` or ``.csv``.
+
+    Parameters
+    ----------
+    cohort : must pass `checks.check`
+    path : replaced where it exists, and only once the new file is whole
+
+    Raises
+    ------
+    InputError
+        Another ending, an inconsistent cohort, or a file that cannot be written.
+    """
+    target = Path(path)
+    _ending(target)
+    _refuse_inconsistent(cohort, str(path))
+    frame = to_frame(cohort)
+    head = json.dumps(
+        {
+            "format": FORMAT,
+            "name": cohort.name,
+            "sites": list(cohort.sites),
+            "window_years": cohort.window_years,
+        }
+    )
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        if target.suffix.lower() == ".parquet":
+            frame.write_parquet(part, metadata={_KEY: head})
+        else:
+            with open(part, "w", encoding="utf-8", newline="") as file:
+                file.write(f"# {head}\n")
+                file.write(frame.write_csv())
+        os.replace(part, target)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror or error})", file=str(path)) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def to_frame(cohort: Cohort) -> pl.DataFrame:
+    """The cohort as one frame, in the columns that the files have."""
+    import polars as pl
+
+    columns = {name: getattr(cohort, name) for name in (*_TIMES, *_FLAGS)}
+    columns |= {f"{SITE}{site}": cohort.site_time[:, k] for k, site in enumerate(cohort.sites)}
+    times = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
+    parts = [cohort.covariates, times]
+    if cohort.extra is not None:
+        parts.append(cohort.extra.select(pl.all().name.prefix(EXTRA)))
+    return pl.concat(parts, how="horizontal")
+
+
+def read_cohort(path: str | Path) -> Cohort:
+    """Read a cohort that `write_cohort` wrote.
+
+    Raises
+    ------
+    InputError
+        A file that is missing, damaged, of another format or version, or whose patients are inconsistent;
+        values of patients are not shown.
+    """
+    source, file = Path(path), str(path)
+    kind = _ending(source)
+    with _readable(file):
+        frame, head = _read_parquet(source) if kind == ".parquet" else _read_csv(source)
+        cohort = from_frame(frame, name=source.stem, head=head)
+    _refuse_inconsistent(cohort, file)
+    return cohort
+
+
+def from_frame(frame: pl.DataFrame, name: str, head: dict[str, Any] | None = None) -> Cohort:
+    """Build a cohort from one frame in the columns of the files.
+
+    Parameters
+    ----------
+    frame : texts are converted where needed
+    name : label where `head` gives none
+    head : name, sites and window of the file's metadata
+
+    Raises
+    ------
+    InputError
+        A column that is missing or not one of a cohort, or a value of the wrong kind.
+    """
+    import polars as pl
+
+    head = head or {}
+    sites = tuple(head.get("sites") or (c.removeprefix(SITE) for c in frame.columns if c.startswith(SITE)))
+    covariates = ["id", *COVARIATES]
+    needed = ["id", *_TIMES, *_FLAGS, *(f"{SITE}{site}" for site in sites)]
+    extra = [column for column in frame.columns if column.startswith(EXTRA)]
+    _refuse_columns(frame.columns, needed, {*covariates, *needed, *extra})
+    columns: dict[str, Any] = {c: _cast(frame[c], pl.Float64).fill_null(np.nan).to_numpy() for c in _TIMES}
+    for flag in _FLAGS:
+        column = _cast(frame[flag], pl.Boolean)
+        if column.null_count():
+            raise InputError("is missing in some rows", field=flag, expected="true or false")
+        columns[flag] = column.to_numpy()
+    times = [_cast(frame[f"{SITE}{site}"], pl.Float64).fill_null(np.nan).to_numpy() for site in sites]
+    return Cohort(
+        name=str(head.get("name") or name),
+        covariates=_covariates(frame.select(c for c in frame.columns if c in covariates)),
+        sites=sites,
+        site_time=np.array(times, float).reshape(len(sites), len(frame)).T.copy(),
+        window_years=float(head.get("window_years") or WINDOW_YEARS),
+        extra=frame.select(pl.col(c).alias(c.removeprefix(EXTRA)) for c in extra) if extra else None,
+        **columns,
+    )
+
+
+def _refuse_columns(given: list[str], needed: list[str], known: set[str]) -> None:
+    if missing := [column for column in needed if column not in given]:
+        raise InputError(f"has no column {missing[0]}", expected="a file that `cohort import` wrote")
+    if foreign := [column for column in given if column not in known]:
+        raise InputError("is not a column of a cohort", value=foreign[0], expected="a field or extra.NAME")
+
+
+def _cast(column: pl.Series, kind: Any) -> pl.Series:
+    import polars as pl
+
+    try:
+        if kind == pl.Boolean and column.dtype == pl.String:
+            return column.str.to_lowercase().replace_strict({"true": True, "false": False}, return_dtype=kind)
+        return column.cast(kind)
+    except pl.exceptions.PolarsError:
+        raise InputError("holds values of another kind", field=column.name, expected=str(kind)) from None
+
+
+def _covariates(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every value read as the record of a patient would read it, so that no later step meets another."""
+    import polars as pl
+
+    columns = []
+    for name in frame.columns:
+        column = read_covariate(name, frame[name])
+        if wrong := int(column.failed.sum()):
+            raise InputError(f"holds values that cannot be used (patients: {wrong})", field=name)
+        columns.append(_cast(frame[name], covariate_type(name)) if name == "id" else column.values)
+    return pl.DataFrame(columns)
+
+
+def _refuse_inconsistent(cohort: Cohort, file: str) -> None:
+    if len(cohort) == 0:
+        raise InputError("has no patients", expected="at least one", file=file)
+    for breach in check(cohort):
+        row = int(np.flatnonzero(breach.rows)[0]) + 1
+        count = int(breach.rows.sum())
+        raise InputError(f"{breach.reason} (patients: {count})", file=file, row=row)
+
+
+def _ending(path: Path) -> str:
+    kind = path.suffix.lower()
+    if kind not in {".parquet", ".csv"}:
+        raise InputError("is not the file of a cohort", expected="a .parquet or .csv file", file=str(path))
+    return kind
+
+
+@contextmanager
+def _readable(file: str) -> Iterator[None]:
+    import polars as pl
+
+    try:
+        yield
+    except InputError as error:
+        raise error.at(file=file) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})", file=file) from None
+    except (pl.exceptions.PolarsError, UnicodeDecodeError, ValueError):
+        # The library's own message may quote a cell.
+        raise InputError("is damaged, or is not the file of a cohort", file=file) from None
+
+
+def _read_parquet(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:
+    import polars as pl
+
+    with open(path, "rb") as file:
+        if file.read(4) != b"PAR1":
+            raise InputError("is not a Parquet file")
+    head = pl.read_parquet_metadata(path).get(_KEY)
+    if head is None:
+        raise InputError("is Parquet, but not of a cohort", expected="a file that `cohort import` wrote")
+    return pl.read_parquet(path, glob=False), _head(head)
+
+
+def _read_csv(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:
+    import polars as pl
+
+    with open(path, encoding="utf-8-sig") as file:
+        first = file.readline(_LONGEST_HEAD)
+    head = _head(first.lstrip("# ")) if first.startswith("# {") else None
+    frame = pl.read_csv(path, skip_lines=0 if head is None else 1, infer_schema=False, glob=False)
+    return frame, head
+
+
+def _head(text: str) -> dict[str, Any]:
+    head = json.loads(text)
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        found = head.get("format") if isinstance(head, dict) else None
+        raise InputError("is a cohort of another format", value=found, expected=FORMAT)
+    return head

@@ -1,0 +1,1 @@
+"""The report of a validation: figures, tables, reporting checklist, model card."""

@@ -1,0 +1,64 @@
+"""The model card: what a model is for, what it rests on, how good it was here."""
+
+from __future__ import annotations
+
+from organotropism.present.validation.tripod import limits
+from organotropism.present.validation.words import interval, outcome_name, per_cent
+from organotropism.validate.validation import Validation
+
+USE = (
+    "Research on where breast cancer spreads, when, and how sure one can be. Women with invasive breast "
+    "cancer, non-metastatic at diagnosis."
+)
+NOT_FOR = "Decisions on treatment, imaging or follow-up of a person. It is not a medical device."
+
+
+def model_card(validation: Validation, package: str) -> str:
+    """Model card as Markdown.
+
+    Parameters
+    ----------
+    package : version of organotropism
+    """
+    model, cohort = validation.model, validation.cohort
+    first = cohort.outcomes[0]
+    provenance = model.provenance
+    lines = [
+        f"# Model card: {model.name}",
+        "",
+        f"Version {model.version}, checksum `{model.checksum or 'not saved'}`; organotropism {package}.",
+        "",
+        "## Use",
+        f"- For: {USE}",
+        f"- Not for: {NOT_FOR}",
+        f"- Speaks of: {model.speaks_of}",
+        f"- Years of diagnosis: {model.years[0]}-{model.years[1]}",
+        f"- Sites: {', '.join(model.layout.sites)}",
+        f"- Licence: {provenance.get('licence', 'not stated')}",
+        "",
+        "## How it works",
+        "A piecewise-exponential hazard of distant disease with death competing, a log-linear model of the",
+        "set of sites found at presentation, and hazards of further sites. Unknown inputs are averaged over",
+        f"a reference population. {len(model.layout.names)} coefficients, all in the model file with their",
+        "covariance.",
+        "",
+        f"## How good it was in {cohort.name}",
+        f"{first.patients:,} patients, {first.events:,} with distant disease. Observed and predicted risks, "
+        "observed over expected (O/E), AUC:",
+        "",
+        "| outcome | years | observed | predicted | O/E | AUC |",
+        "|---|---|---|---|---|---|",
+    ]
+    for entry in validation.overall:
+        scores = entry.scores
+        row = [
+            outcome_name(entry.outcome),
+            f"{entry.horizon:g}",
+            per_cent(entry.observed),
+            per_cent(scores.get("expected")),
+            interval(scores.get("o_e"), 2),
+            interval(scores.get("auc"), 2),
+        ]
+        lines.append(f"| {' | '.join(row)} |")
+    lines += ["", "## Caveats", *(f"- {note[0].upper()}{note[1:]}." for note in limits(validation))]
+    return "\n".join(lines) + "\n"

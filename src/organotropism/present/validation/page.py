@@ -1,0 +1,107 @@
+"""The report of a validation as one self-contained page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from organotropism.present.extras import needs
+from organotropism.present.figures.render import render
+from organotropism.present.validation import figures, tables
+from organotropism.present.validation.card import NOT_FOR, USE
+from organotropism.present.validation.summary import in_brief
+from organotropism.present.validation.tripod import checklist, limits
+from organotropism.present.validation.words import outcome_name
+from organotropism.validate.numbers import MEANING
+from organotropism.validate.score import Scored
+from organotropism.validate.validation import Validation
+
+
+def report(validation: Validation, package: str) -> str:
+    """Render the report.
+
+    Parameters
+    ----------
+    package : version of organotropism
+
+    Raises
+    ------
+    InputError
+        Where the extra ``report`` is not installed.
+    """
+    jinja = needs("report", "jinja2")
+    environment = jinja.Environment(
+        loader=jinja.PackageLoader("organotropism.present.validation", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja.StrictUndefined,
+    )
+    items = checklist(validation, package)
+    page: str = environment.get_template("report.html.j2").render(
+        validation=validation,
+        model=validation.model,
+        cohort=validation.cohort,
+        settings=validation.settings,
+        package=package,
+        brief=in_brief(validation),
+        limits=limits(validation),
+        use=USE,
+        not_for=NOT_FOR,
+        tables=_tables(validation),
+        figures=_figures(validation),
+        items=items,
+        statuses=Counter(item.status for item in items),
+        meaning=MEANING,
+        outcome_name=outcome_name,
+    )
+    return page
+
+
+def _tables(validation: Validation) -> dict[str, Any]:
+    comparison, where = validation.comparison, validation.where
+    return {
+        "outcomes": tables.outcome_table(validation),
+        "fields": tables.field_table(validation),
+        "calibration": tables.calibration_table(validation.overall),
+        "distance": tables.distance_table(validation.overall),
+        "discrimination": tables.discrimination_table(validation.overall),
+        "subgroups": tables.subgroup_tables(validation),
+        "landmarks": [
+            tables.short_table(f"Free of distant disease for {years:g} years", scored)
+            for years, scored in validation.landmarks.items()
+        ],
+        "where": None if where is None else tables.where_table(where),
+        "pattern": None if where is None else tables.pattern_table(where),
+        "comparison": [] if comparison is None else tables.comparison_tables(comparison),
+        "comparison_where": None if comparison is None else tables.comparison_where_table(comparison),
+        "recalibration": tables.recalibration_table(validation) if validation.recalibrated else None,
+        "optimism": tables.optimism_table(validation) if validation.optimism else None,
+    }
+
+
+def _figures(validation: Validation) -> dict[str, Any]:
+    """SVG texts: they are made by the package itself, and the words in them are escaped there."""
+    drawn = [entry for entry in validation.overall if entry.curves is not None]
+    comparison = validation.comparison
+    compared = (
+        [] if comparison is None else list(dict.fromkeys(outcome for outcome, _ in comparison.patients))
+    )
+    return {
+        "discrimination": [_svg(figures.discrimination(drawn))] if drawn else [],
+        "calibration": _by_horizon(drawn, figures.calibration),
+        "decision": _by_horizon(drawn, figures.decision),
+        "models": [_svg(figures.models(comparison, outcome)) for outcome in compared if comparison],
+    }
+
+
+def _by_horizon(drawn: list[Scored], figure: Callable[[Scored], Any]) -> dict[float, list[str]]:
+    found: dict[float, list[str]] = {}
+    for entry in sorted(drawn, key=lambda entry: entry.horizon):
+        found.setdefault(entry.horizon, []).append(_svg(figure(entry)))
+    return found
+
+
+def _svg(chart: Any) -> str:
+    return render(chart).decode()
