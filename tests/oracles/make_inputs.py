@@ -86,6 +86,23 @@ def pattern() -> dict[str, Any]:
     }
 
 
+def pam50(samples: int = 12) -> dict[str, Any]:
+    """Expression of the genes of PAM50: tumours around each centroid, with ties and missing values."""
+    rng = np.random.default_rng(22)
+    with (HERE.parents[1] / "src/organotropism/markers/data/pam50_centroids.csv").open() as handle:
+        rows = list(csv.DictReader(handle))
+    centroids = np.array([[float(v) for v in list(row.values())[2:]] for row in rows])
+    own = centroids[:, np.arange(samples) % 5]
+    level = 6 + 4 * rng.random((len(rows), 1))
+    values = np.round(level + own + 2 * rng.random(own.shape) - 1, 1)
+    gaps = rng.random(own.shape) < 0.04
+    listed = [
+        [None if gap else value for value, gap in zip(*pair, strict=True)]
+        for pair in zip(values.tolist(), gaps.tolist(), strict=True)
+    ]
+    return {"genes": [row["symbol"] for row in rows], "values": listed}
+
+
 def pool() -> dict[str, Any]:
     """Meta-analyses of 2 to 30 log ratios at four levels of between-study spread, and edge cases."""
     rng = np.random.default_rng(22)
@@ -163,23 +180,6 @@ def separation(patients: int = 600) -> dict[str, Any]:
     }
 
 
-def pam50(samples: int = 12) -> dict[str, Any]:
-    """Expression of the genes of PAM50: tumours around each centroid, with ties and missing values."""
-    rng = np.random.default_rng(22)
-    with (HERE.parents[1] / "src/organotropism/markers/data/pam50_centroids.csv").open() as handle:
-        rows = list(csv.DictReader(handle))
-    centroids = np.array([[float(v) for v in list(row.values())[2:]] for row in rows])
-    own = centroids[:, np.arange(samples) % 5]
-    level = 6 + 4 * rng.random((len(rows), 1))
-    values = np.round(level + own + 2 * rng.random(own.shape) - 1, 1)
-    gaps = rng.random(own.shape) < 0.04
-    listed = [
-        [None if gap else value for value, gap in zip(*pair, strict=True)]
-        for pair in zip(values.tolist(), gaps.tolist(), strict=True)
-    ]
-    return {"genes": [row["symbol"] for row in rows], "values": listed}
-
-
 def write(name: str, content: dict[str, Any]) -> None:
     """Write one input beside this script."""
     (HERE / f"{name}_input.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -188,7 +188,7 @@ def write(name: str, content: dict[str, Any]) -> None:
 if __name__ == "__main__":
     write("rate", rate())
     write("pattern", pattern())
+    write("pam50", pam50())
     write("pool", pool())
     write("separation", separation())
     write("validation", validation())
-    write("pam50", pam50())

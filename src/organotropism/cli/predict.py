@@ -142,15 +142,11 @@ def run(arguments: Sequence[str]) -> int:
         expected = "a file, or flags such as --er positive (see --help)"
         raise InputError("no patient is given", expected=expected)
     patient = patient_from_flags(flags, given.file)
-    if kind in PAGE_FORMATS or given.expected:
-        if given.markers is not None:
-            raise InputError(
-                "goes with text, json and csv", value="--markers", expected="one of these formats"
-            )
-        _write_page(given, patient, options, kind, out)
-        return 0
     model = load_model(given.model)
     markers = _markers(given, model)
+    if kind in PAGE_FORMATS or given.expected:
+        _write_page(given, patient, options, kind, out, markers)
+        return 0
     # Horizons that were asked for must be in reach; of the usual ones those in reach are shown.
     forecast = model.forecast(
         patient,
@@ -171,14 +167,29 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _markers(given: argparse.Namespace, model: Model) -> PatientMarkers | None:
+    if given.markers is None:
+        return None
+    from organotropism.cli.marker_evidence import PatientMarkers
+
+    return PatientMarkers(given.markers, model)
+
+
 def _write_page(
-    given: argparse.Namespace, patient: Patient, options: Options, kind: str, out: Path | None
+    given: argparse.Namespace,
+    patient: Patient,
+    options: Options,
+    kind: str,
+    out: Path | None,
+    markers: PatientMarkers | None,
 ) -> None:
     """Write a page, a figure, a comparison or expected presentations of one patient."""
     from organotropism.cli import predict_page as page
 
     other = None if given.compare is None else patient_from_flags({}, given.compare)
-    request = page.PageRequest(load_model(given.model), options, given.horizons is not None)
+    if markers is not None and other is not None:
+        markers = markers.for_table()
+    request = page.PageRequest(load_model(given.model), options, given.horizons is not None, markers)
     if other is not None:
         page.write_comparison(request, (patient, other), kind, out)
     elif kind in FIGURE_FORMATS:
@@ -218,14 +229,6 @@ def _shown(given: argparse.Namespace, table: bool) -> str:
     if given.figure is not None:
         return "a figure"
     return "a table of patients" if table else "one patient"
-
-
-def _markers(given: argparse.Namespace, model: Model) -> PatientMarkers | None:
-    if given.markers is None:
-        return None
-    from organotropism.cli.marker_evidence import PatientMarkers
-
-    return PatientMarkers(given.markers, model)
 
 
 def _format(given: argparse.Namespace, shown: str) -> str:

@@ -94,10 +94,10 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
                 part = Path(folder) / "forecasts"
                 writer(part, tables)
                 copy_out(part)
-    if kind == "html":
-        return  # every page says its own
     if request.markers is not None and (unread := request.markers.unread()):
         warnings[f"an id of {request.markers.file} that is none of this table"] = len(unread)
+    if kind == "html":
+        return  # every page says its own
     for text, count in warnings.most_common(_MOST_WARNINGS):
         print(f"warning for {count:,} patient{'' if count == 1 else 's'}: {text}", file=sys.stderr)
 
