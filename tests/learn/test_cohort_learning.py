@@ -92,8 +92,8 @@ def test_treatment_shifts_the_level_and_not_the_effects() -> None:
     for er, stratum in ((0, "er_negative"), (1, "er_positive")):
         adjustment = toy_model().index.coefficients[stratum]["adjustment"]
         moved = layout.block(told.mean, "rate.level")[er] - layout.block(plain.mean, "rate.level")[er]
-        # The shares of HER2-positive disease differ, for trastuzumab is one of its treatments: its effects take
-        # most of that, and the weak prior on them a little; late bands of ER-negative disease have few events.
+        # Trastuzumab is a treatment of HER2-positive disease alone, whose effects take most of that up; the
+        # weak prior pulls on them, and late bands of ER-negative disease have few events.
         np.testing.assert_allclose(moved, -adjustment, atol=0.08)
 
 

@@ -19,7 +19,7 @@ from organotropism.learn.parts import POISSON, columns
 from organotropism.learn.read_tables import Frame, check_tables, units
 from organotropism.learn.shared_units import shared_units
 from organotropism.learn.units import Counts, Design, design
-from organotropism.learn.update import Gaussian, update, update_alone
+from organotropism.learn.update import Gaussian, update
 from organotropism.process.layout import Layout
 from organotropism.process.model import Model
 
@@ -104,13 +104,13 @@ def learn_cohort(
     separated = _separated(data)
     parts = tuple(dict.fromkeys(_part(name) for name in separated))
     if prior is None:
-        alone = both = update_alone(data, weak, weak.mean, parts, lambda *at: progress("cohort alone", *at))
+        alone = both = update(data, weak, weak.mean, parts, lambda *at: progress("cohort alone", *at))
         literature, tested = None, []
     else:
         assumed = from_literature(prior)
         both = update(data, assumed, prior.theta, progress=lambda *at: progress("cohort and prior", *at))
         start = weak.mean if parts else both.posterior.mean
-        alone = update_alone(data, weak, start, parts, lambda *at: progress("cohort alone", *at))
+        alone = update(data, weak, start, parts, lambda *at: progress("cohort alone", *at))
         literature = Gaussian(prior.theta, prior.covariance + between_studies(prior))
         tested = conflicts(layout, literature, weak, alone)
     model = _model(name or tables.name, tables, frame, prior, both.posterior, counts)

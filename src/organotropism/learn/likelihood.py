@@ -40,11 +40,7 @@ class Derivatives:
 
 
 def derivatives(
-    data: Design,
-    theta: Array,
-    jeffreys: Jeffreys | None = None,
-    far: bool = False,
-    noise: Array | None = None,
+    data: Design, theta: Array, jeffreys: Jeffreys | None = None, far: bool = False
 ) -> Derivatives:
     """Evaluate the likelihood.
 
@@ -52,10 +48,8 @@ def derivatives(
     ----------
     jeffreys : adds its penalty to the score
     far : give the second derivatives as if every covariate were known
-    noise : (groups, sites) variance of the fitted effects on the pattern that the later course is multiplied
-        with; its score is corrected for that (Nakamura 1990, Biometrika 77:127)
     """
-    state = State(data, theta, noise)
+    state = State(data, theta)
     posterior, by_unit = state.posterior()
     weight = posterior * data.units.times[data.units.cells.patient]
     size = data.layout.size

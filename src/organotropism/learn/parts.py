@@ -20,12 +20,8 @@ POISSON = {"rate": "rate.", "gain": "progression.", "death": "death."}
 class State:
     """Linear predictors and what follows from them at one coefficient vector."""
 
-    def __init__(self, data: Design, theta: Array, noise: Array | None = None) -> None:
+    def __init__(self, data: Design, theta: Array) -> None:
         self.data, self.theta = data, theta
-        #: (rows of gain,) variance of the fitted x'effects that the later course is multiplied with
-        self.noise = np.zeros(len(data.gain.cell))
-        if noise is not None:
-            self.noise = noise[data.group[data.gain.cell], data.gain_site]
         layout = data.layout
         effects = layout.block(theta, "pattern.effects")
         #: (groups, sites) x'effects
@@ -105,20 +101,13 @@ class Poisson:
         self.rows = state.designs[name]
         self.columns = columns(state.data, POISSON[name])
         self.expected = self.rows.years * np.exp(state.log_hazard[name])
-        #: (rows, p) derivative of the log of what is expected
-        self.moves = self.rows.design
-        if name == "gain":
-            # E exp(slope x'estimate) is exp(slope x'effects + slope^2 variance / 2): Nakamura's corrected score.
-            self.expected = self.expected * np.exp(-(state.slope**2) * state.noise / 2)
-            self.moves = self.rows.design.copy()
-            self.moves[:, -1] -= state.slope * state.noise
         self.residual = self.rows.events - self.expected
         self.teaches = self.rows.counts.teaches[self.rows.source]
         self.weighs = self.rows.counts.weighs[self.rows.source]
 
     def add_scores(self, scores: Scores) -> None:
         """Add the score of each cell."""
-        value = self.rows.events[:, None] * self.rows.design - self.expected[:, None] * self.moves
+        value = self.residual[:, None] * self.rows.design
         scores.add(self.columns, self.rows.by_cell, value, self.teaches, self.weighs)
         if self.name != "gain":
             return
@@ -134,7 +123,7 @@ class Poisson:
     def information(self, weight: Array) -> Array:
         """(p, p) expected information of the complete data."""
         mean = weight[self.rows.cell] * self.expected * self.teaches
-        information: Array = self.moves.T @ (mean[:, None] * self.moves)
+        information: Array = self.rows.design.T @ (mean[:, None] * self.rows.design)
         return information
 
     def skewness(self, weight: Array, inverse: Array) -> Array:
@@ -151,8 +140,7 @@ class Poisson:
         data, weight = self.state.data, weight[self.rows.cell] * self.teaches
         place = data.layout.slices["pattern.effects"]
         x = data.scores[data.group[self.rows.cell]]
-        slope[self.columns.stop - 1, self.columns.stop - 1] -= (weight * self.expected) @ self.state.noise
-        moved = (weight * self.expected * self.state.slope)[:, None] * self.moves
+        moved = (weight * self.expected * self.state.slope)[:, None] * self.rows.design
         moved[:, -1] -= weight * self.residual
         cross = np.zeros((self.rows.design.shape[1], x.shape[1], len(data.layout.sites)))
         for k in range(len(data.layout.sites)):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from organotropism.errors import InputError
 from organotropism.learn.fit import accelerated
 from organotropism.learn.likelihood import derivatives
-from organotropism.learn.parts import Jeffreys, State
+from organotropism.learn.parts import Jeffreys
 from organotropism.learn.units import Design
 from organotropism.process.layout import Layout
 
@@ -97,41 +97,6 @@ class StackedPrior:
         return score
 
 
-def effect_noise(data: Design, first: Gaussian) -> Array:
-    """Variance (groups, sites) of the fitted x'effects around their mean over the gains of each site.
-
-    What errs alike in all patients is taken up by the level of the site and flattens nothing.
-    """
-    layout, gain = data.layout, data.gain
-    place, sites, covariates = layout.slices["pattern.effects"], len(layout.sites), data.scores.shape[1]
-    state = State(data, first.mean)
-    expected = gain.years * np.exp(state.log_hazard["gain"]) * state.posterior()[0][gain.cell]
-    weight = np.zeros((len(data.scores), sites))
-    np.add.at(weight, (data.group[gain.cell], data.gain_site), expected)
-    mean = weight.T @ data.scores / np.maximum(weight.sum(0), 1e-300)[:, None]
-    away = data.scores[:, None, :] - mean
-    blocks = first.covariance[place, place].reshape(covariates, sites, covariates, sites)
-    noise: Array = np.einsum("gkq,qkrk,gkr->gk", away, blocks, away, optimize=True)
-    return noise
-
-
-def update_alone(
-    data: Design,
-    weak: Gaussian,
-    start: Array,
-    jeffreys: tuple[str, ...] = (),
-    progress: Progress = lambda step, change: None,
-) -> Updated:
-    """Update a weak prior: a slope on effects that are noisy estimates is too flat, and here corrected.
-
-    Under an informative prior the truth scatters around the estimate, not the estimate around the truth,
-    and the slope needs no correction (Berkson's case).
-    """
-    first = update(data, weak, start, jeffreys, progress)
-    noise = effect_noise(data, first.posterior)
-    return update(data, weak, first.posterior.mean, jeffreys, progress, noise)
-
-
 def _covariance(slope: Array, variance: Array) -> Array:
     """Sandwich: variance of the scores, carried to the coefficients."""
     values, vectors = np.linalg.eigh(variance)
@@ -141,9 +106,9 @@ def _covariance(slope: Array, variance: Array) -> Array:
     return covariance
 
 
-def _updated(data: Design, stacked: StackedPrior, theta: Array, steps: int, noise: Array | None) -> Updated:
+def _updated(data: Design, stacked: StackedPrior, theta: Array, steps: int) -> Updated:
     """Result at the mode."""
-    found = derivatives(data, theta, noise=noise)
+    found = derivatives(data, theta)
     covariance = _covariance(found.slope + stacked.slope, found.variance + stacked.precision)
     return Updated(Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, steps)
 
@@ -154,7 +119,6 @@ def update(
     start: Array,
     jeffreys: tuple[str, ...] = (),
     progress: Progress = lambda step, change: None,
-    noise: Array | None = None,
 ) -> Updated:
     """Update a prior with a cohort.
 
@@ -165,7 +129,6 @@ def update(
     start : (size,) first guess
     jeffreys : parts whose score gets the Jeffreys penalty
     progress : called with the number of the step and its size in posterior SD
-    noise : as in `derivatives`
 
     Raises
     ------
@@ -179,7 +142,7 @@ def update(
     near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
     for step in range(1, _STEPS + 1):
         # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
-        found = derivatives(data, theta, penalty, not near, noise)
+        found = derivatives(data, theta, penalty, far=not near)
         slope = found.slope + stacked.slope
         change = np.linalg.solve(slope, found.score + stacked.score(theta))
         variance = np.diag(np.linalg.inv(slope))
@@ -194,7 +157,7 @@ def update(
         size = float(np.abs(change / sd).max())
         progress(step, size)
         if settled and size < _TOLERANCE:
-            return _updated(data, stacked, theta, step, noise)
+            return _updated(data, stacked, theta, step)
         step_to = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
         past = [*past[-_MEMORY:], (change / sd, step_to)] if penalty and settled and size < _NEAR else []
         theta = accelerated(past) if past else step_to
