@@ -57,19 +57,25 @@ def _reference(model: Model) -> tuple[Cells, rate.RateDesign, Array]:
     return cells, rows, kernel.given(model.theta)
 
 
+@lru_cache(maxsize=64)
+def _reference_parts(model: Model, now: float, last: float) -> tuple[dict[str, float], dict[str, Array]]:
+    """Parts of the whole reference population, which are the same for every patient of these years."""
+    everyone, rows, _ = _reference(model)
+    return _parts(model, everyone, rows, everyone.weight, _time_shares(model, now, last))
+
+
 def contributions(
     model: Model, patient: Patient, options: Options
 ) -> dict[str, tuple[reasons.Contribution, ...]]:
     """Contributions of each factor per site against the reference population, largest first."""
     # The level of a chosen baseline is the same for the reference population: it is no reason.
     cells, rows = prepare(model, [patient], replace(options, baseline=AVERAGE))
-    years = _time_shares(model, patient.now, options.horizons[-1])
-    everyone, their_rows, marginal = _reference(model)
+    now, last = patient.now, options.horizons[-1]
     return reasons.contributions(
         model.layout,
-        _parts(model, cells, rows, cells.weight, years),
-        _parts(model, everyone, their_rows, everyone.weight, years),
-        marginal,
+        _parts(model, cells, rows, cells.weight, _time_shares(model, now, last)),
+        _reference_parts(model, now, last),
+        _reference(model)[2],
         reasons.stated(patient),
         model.support,
     )
