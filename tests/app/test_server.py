@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
-import threading
+import signal
+import socket
+import time
 from pathlib import Path
 
 import httpx
@@ -52,22 +55,16 @@ def test_no_value_of_a_patient_reaches_the_log(client: httpx.Client, server: Ser
     assert secret not in server.log_file.read_text()
 
 
-def test_a_defect_is_told_by_its_place_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import asyncio
-
+def test_a_defect_is_told_by_its_place_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     from organotropism.app import about, request_log
     from organotropism.app.main import create_app
 
-    def broken() -> list[str]:
+    def broken(*_: object, **__: object) -> None:
         raise ValueError("Zyxwvut")
 
-    monkeypatch.setattr(about.models, "names", broken)
-    monkeypatch.setattr(about.models, "shipped", lambda name: None)
+    app = create_app(Settings(allowed_hosts="*"))
+    monkeypatch.setattr(about, "page", broken)
     lines: list[str] = []
-    with monkeypatch.context() as patch:
-        patch.setattr("organotropism.app.main.models.names", lambda: ["literature"])
-        app = create_app(Settings(allowed_hosts="*"))
-    monkeypatch.setattr(about.models, "names", broken)
     (handler,) = request_log.log.handlers
     monkeypatch.setattr(handler, "emit", lambda record: lines.append(handler.format(record)))
 
@@ -87,25 +84,22 @@ def test_a_defect_is_told_by_its_place_alone(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_request_under_way_is_finished_when_the_server_is_stopped(tmp_path: Path) -> None:
-    running = start_server(tmp_path)
-    # With ranges and much unknown: takes long enough for the server to be stopped meanwhile.
-    body = {"patient": {"er": "positive", "her2": "negative", "age": 50, "grade": 2}, "intervals": True}
-    answers: list[httpx.Response] = []
-
-    def ask() -> None:
-        answers.append(httpx.post(f"{running.url}/api/v1/forecast", json=body, timeout=300))
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    while not os.path.exists(f"/proc/{running.process.pid}"):  # pragma: no cover
-        break
-    threading.Event().wait(1.0)
-    assert not answers
-    code = stop_server(running)
-    asking.join(300)
-    assert answers and answers[0].status_code == 200
-    assert code in (0, -15)
-    assert "Traceback" not in running.log_file.read_text()
+    running = start_server(tmp_path, ORGANOTROPISM_GRACE_SECONDS="240")
+    # With ranges and much unknown: seconds of work, in which the server is told to stop.
+    known = ("age", "er", "her2", "size_mm", "positive_nodes")
+    body = json.dumps({"patient": {name: CASE[name] for name in known}, "intervals": True, "reasons": False})
+    head = f"POST /api/v1/forecast HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection(("127.0.0.1", int(running.url.rpartition(":")[2])), timeout=300) as line:
+        line.sendall(f"{head}Content-Type: application/json\r\nConnection: close\r\n\r\n{body}".encode())
+        time.sleep(1.0)
+        running.process.send_signal(signal.SIGTERM)
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.rstrip().endswith(b"}")
+    assert running.process.wait(60) in (0, -signal.SIGTERM)
+    log = running.log_file.read_text()
+    assert "Traceback" not in log
+    assert log.index("Shutting down") < log.index('"route": "/api/v1/forecast"')
 
 
 def test_several_workers_and_the_environment(tmp_path: Path) -> None:
@@ -117,22 +111,24 @@ def test_several_workers_and_the_environment(tmp_path: Path) -> None:
         stop_server(running)
 
 
-def cpu_seconds(server: Server) -> float:
-    """Processor time that a process has used so far (Linux)."""
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def quiet() -> None:
+    """Skip where other work has the processor: the clock would measure that instead."""
+    if os.getloadavg()[0] > (os.cpu_count() or 1):
+        pytest.skip("the machine is busy")
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to read processor time from")
 def test_it_starts_in_a_second_and_a_half(tmp_path: Path) -> None:
-    # Processor time, so that a busy machine does not count; on a quiet one it is what the clock shows.
-    running = start_server(tmp_path)
-    used = cpu_seconds(running)
-    stop_server(running)
-    assert used < 1.5
+    quiet()
+    seconds = []
+    for _ in range(3):
+        running = start_server(tmp_path)
+        seconds.append(running.seconds_to_start)
+        stop_server(running)
+    assert min(seconds) < 1.5
 
 
 def test_the_first_page_comes_at_once(tmp_path: Path) -> None:
+    quiet()
     running = start_server(tmp_path)
     seconds = [httpx.get(f"{running.url}/", timeout=60).elapsed.total_seconds() for _ in range(5)]
     stop_server(running)

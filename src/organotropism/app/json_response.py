@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse
 
 
-class Json(Response):
+class Json(JSONResponse):
     """Compact JSON in ASCII, so that a label with half a surrogate pair can be sent too."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """Return the bytes; a number that is none is a defect, not a value."""

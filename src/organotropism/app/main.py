@@ -91,8 +91,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_running,
         middleware=[
-            Middleware(request_log.RequestLog),
+            # Outermost, so that the answer to a defect carries them too.
             Middleware(Headers),
+            Middleware(request_log.RequestLog),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts), www_redirect=False),
             Middleware(BodyLimit),
         ],

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -23,11 +23,13 @@ from organotropism.errors import InputError
 from organotropism.evidence import Finding, findings, selected, shipped_residuals
 from organotropism.evidence.export import as_csv
 from organotropism.evidence.own import COLUMNS, MOST_BYTES, MOST_ROWS, OwnEvidence, read_own
-from organotropism.learn.own_update import Update, updated
 from organotropism.patient import Patient
 from organotropism.process.model import Model
 from organotropism.process.results import Forecast
 from organotropism.vocabulary import SUBTYPES
+
+if TYPE_CHECKING:
+    from organotropism.learn.own_update import Update
 
 router = APIRouter(include_in_schema=False)
 _FILE: Final = "own evidence"
@@ -125,7 +127,7 @@ def joined(request: Request, form: Form) -> Response:
     questions = {tuple(row.comparison) for row in brought}
     shown = evidence_view.evidence_map([row for row in every if tuple(row.comparison) in questions])
     model = models.shipped("literature")
-    update = updated(model, own)
+    update = _updated(model, own)
     return page(
         request,
         "own_result.html",
@@ -145,13 +147,20 @@ def joined(request: Request, form: Form) -> Response:
 def own_model(form: Form) -> Response:
     """The updated model as a file, for the calculator and the command line."""
     own = read_own(_table(form.texts.get("table", ""), form.files.get("file")), _FILE)
-    model = updated(models.shipped("literature"), own).model
+    model = _updated(models.shipped("literature"), own).model
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.json"
         model.save(file)
         content = file.read_bytes()
     headers = {"Content-Disposition": 'attachment; filename="literature-with-own.json"'}
     return Response(content, 200, headers, "application/json")
+
+
+def _updated(model: Model, own: OwnEvidence) -> Update:
+    # Its optimiser takes as long to load as all the rest of the application.
+    from organotropism.learn.own_update import updated
+
+    return updated(model, own)
 
 
 def _cell(request: Request, name: str, every: list[Finding], own: OwnEvidence, table: str) -> Response:

@@ -60,7 +60,7 @@ def configure(level: str) -> None:
 
 
 class RequestLog:
-    """Outermost layer: gives each request an id, logs it, and answers for what went wrong inside."""
+    """Gives each request an id, logs it, and answers for what went wrong inside."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

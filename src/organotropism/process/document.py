@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from organotropism.process.results import Forecast
 
 RESEARCH_ONLY = "For research, not for treatment or imaging decisions."
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """Fields of a flat record; `asdict` would copy each value deeply, which takes as long as the forecast."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 def forecast_document(result: Forecast, *, reasons: bool = True) -> dict[str, Any]:
@@ -24,7 +29,7 @@ def forecast_document(result: Forecast, *, reasons: bool = True) -> dict[str, An
     def course(quantity: str, site: str | None = None) -> list[dict[str, Any]]:
         values = [result.any(h) if site is None else result.site(site, quantity, h) for h in horizons]
         return [
-            {"years": h, "years_since_diagnosis": patient.now + h, **asdict(value)}
+            {"years": h, "years_since_diagnosis": patient.now + h, **_plain(value)}
             for h, value in zip(horizons, values, strict=True)
         ]
 
@@ -49,17 +54,17 @@ def forecast_document(result: Forecast, *, reasons: bool = True) -> dict[str, An
                 "first": course("first", site),
                 "ever": course("ever", site),
                 "only": course("only", site),
-                "given_metastasis": asdict(result.site(site, "given")),
+                "given_metastasis": _plain(result.site(site, "given")),
             }
             for site in model.layout.sites
         },
-        "several": asdict(result.several),
+        "several": _plain(result.several),
         **_markers(result),
         "contributions": {
-            site: [asdict(entry) for entry in entries]
+            site: [_plain(entry) for entry in entries]
             for site, entries in (result.contributions if reasons else {}).items()
         },
-        "unknown": [asdict(entry) for entry in result.unknown] if reasons else [],
+        "unknown": [_plain(entry) for entry in result.unknown] if reasons else [],
         "warnings": list(result.warnings),
     }
 

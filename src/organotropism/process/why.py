@@ -69,6 +69,13 @@ def site_shares(model: Model) -> dict[str, float]:
     return dict(zip(model.layout.sites, _reference(model)[2].tolist(), strict=True))
 
 
+@lru_cache(maxsize=64)
+def _reference_parts(model: Model, now: float, last: float) -> tuple[dict[str, float], dict[str, Array]]:
+    """Parts of the whole reference population, which are the same for every patient of these years."""
+    everyone, rows, _ = _reference(model)
+    return _parts(model, everyone, rows, everyone.weight, time_shares(model, now, last))
+
+
 def contributions(
     model: Model, patient: Patient, options: Options, offset: Offset | None = None
 ) -> dict[str, tuple[reasons.Contribution, ...]]:
@@ -78,13 +85,12 @@ def contributions(
     """
     # The level of a chosen baseline is the same for the reference population: it is no reason.
     cells, rows = prepare(model, [patient], replace(options, baseline=AVERAGE))
-    years = time_shares(model, patient.now, options.horizons[-1])
-    everyone, their_rows, marginal = _reference(model)
+    now, last = patient.now, options.horizons[-1]
     found = reasons.contributions(
         model.layout,
-        _parts(model, cells, rows, cells.weight, years),
-        _parts(model, everyone, their_rows, everyone.weight, years),
-        marginal,
+        _parts(model, cells, rows, cells.weight, time_shares(model, now, last)),
+        _reference_parts(model, now, last),
+        _reference(model)[2],
         reasons.stated(patient),
         model.support,
     )
