@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 EPOCH: Final = date(1970, 1, 1)
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?")
@@ -62,6 +62,10 @@ class Period(Element):
 
     start: str | None = None
     end: str | None = None
+
+
+def _start(period: Period | None) -> str | None:
+    return None if period is None else period.start
 
 
 class Extension(Element):
@@ -125,7 +129,7 @@ class Condition(Resource):
     @property
     def onset(self) -> str | None:
         """When it began, else when it was recorded."""
-        return self.onsetDateTime or (self.onsetPeriod and self.onsetPeriod.start) or self.recordedDate
+        return self.onsetDateTime or _start(self.onsetPeriod) or self.recordedDate
 
     @property
     def verification(self) -> str:
@@ -155,7 +159,7 @@ class Observation(Resource):
     @property
     def effective(self) -> str | None:
         """When it was true of the patient."""
-        return self.effectiveDateTime or (self.effectivePeriod and self.effectivePeriod.start)
+        return self.effectiveDateTime or _start(self.effectivePeriod)
 
     def dates(self) -> tuple[str | None, ...]:
         """When it was true of the patient."""
@@ -194,7 +198,7 @@ class Procedure(Resource):
     @property
     def when(self) -> str | None:
         """When it was done or began."""
-        return self.performedDateTime or (self.performedPeriod and self.performedPeriod.start)
+        return self.performedDateTime or _start(self.performedPeriod)
 
     def dates(self) -> tuple[str | None, ...]:
         """When it was done or began."""
@@ -223,9 +227,8 @@ _TYPES: Final[dict[str, type[Resource]]] = {
 }
 #: Status of what was planned, cancelled or wrong.
 _VOID: Final = frozenset(
-    (
-        "entered-in-error cancelled not-done not-taken preparation intended draft registered planned unknown"
-    ).split()
+    {"entered-in-error", "cancelled", "not-done", "not-taken", "preparation", "intended", "draft"}
+    | {"registered", "planned", "unknown"}
 )
 Kind = TypeVar("Kind", bound=Resource)
 
@@ -311,11 +314,9 @@ def _add(bundle: Bundle, entry: Any, names: frozenset[str]) -> None:
         return
     model = _TYPES.get(kind)
     if model is None:
-        # Names of types are FHIR's; whatever else stands there is not repeated.
-        named = (
-            kind if kind.isalpha() and kind.isascii() and len(kind) <= 40 and kind[0].isupper() else "unknown"
-        )
-        bundle.ignored[f"type {named if named in OTHER_TYPES else 'unknown'}, which is not read"] += 1
+        # Whatever stands there is not repeated, but for the names of FHIR.
+        named = kind if kind in OTHER_TYPES else "unknown"
+        bundle.ignored[f"type {named}, which is not read"] += 1
         return
     try:
         resource = model.model_validate(entry["resource"])
@@ -336,12 +337,13 @@ def _add(bundle: Bundle, entry: Any, names: frozenset[str]) -> None:
 #: Types of a bundle of mCODE that are not read, by name in the report; others are "unknown".
 OTHER_TYPES: Final = frozenset(
     (
-        "AllergyIntolerance BodyStructure CarePlan CareTeam Claim Coverage Device DiagnosticReport"
-        " DocumentReference ExplanationOfBenefit FamilyMemberHistory Goal Group ImagingStudy Immunization"
-        " Location Media Medication MolecularSequence Organization Practitioner PractitionerRole Provenance"
-        " Questionnaire QuestionnaireResponse RelatedPerson ResearchSubject RiskAssessment ServiceRequest"
-        " Specimen"
-    ).split()
+        *("AllergyIntolerance", "BodyStructure", "CarePlan", "CareTeam", "Claim", "Coverage", "Device"),
+        *("DiagnosticReport", "DocumentReference", "ExplanationOfBenefit", "FamilyMemberHistory", "Goal"),
+        *("Group", "ImagingStudy", "Immunization", "Location", "Media", "Medication", "MolecularSequence"),
+        *("Organization", "Practitioner", "PractitionerRole", "Provenance", "Questionnaire"),
+        *("QuestionnaireResponse", "RelatedPerson", "ResearchSubject", "RiskAssessment", "ServiceRequest"),
+        "Specimen",
+    )
 )
 
 

@@ -1,4 +1,4 @@
-"""Codes that the mCODE reader knows, from the table in the package: LOINC, SNOMED CT, ICD-10, ICD-O-3, RxNorm."""
+"""Codes that the mCODE reader knows: LOINC, SNOMED CT, ICD-10, ICD-O-3, RxNorm; a table in the package."""
 
 from __future__ import annotations
 

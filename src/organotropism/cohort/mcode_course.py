@@ -1,4 +1,4 @@
-"""What one bundle of mCODE says of the course: last contact, death, and distant disease, asserted or denied."""
+"""What one bundle of mCODE says of the course: last contact, death, distant disease asserted or denied."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from organotropism.cohort.mcode_course import (
     Course,
 )
 from organotropism.cohort.mcode_statements import Statements, read_statements
-from organotropism.cohort.mcode_values import NOT_READ, Value
+from organotropism.cohort.mcode_values import Value
 from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import resolve
 from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS
@@ -45,10 +45,9 @@ LARGEST_BUNDLE: Final = 50_000_000
 _LINES: Final = frozenset({".ndjson", ".jsonl"})
 _EVERY: Final = 1_000
 _DAYS_IN_YEAR: Final = 365.25
-UNSAID: Final = "nothing is said of distant disease at some sites or at all: not recorded (--absent not-found reads it as none)"
-TAKEN_AS_NONE: Final = (
-    "nothing is said of distant disease at some sites or at all: taken as none (--absent not-found)"
-)
+_UNTOLD: Final = "nothing is said of distant disease at some sites or at all"
+UNSAID: Final = f"{_UNTOLD}: not recorded (--absent not-found reads it as none)"
+TAKEN_AS_NONE: Final = f"{_UNTOLD}: taken as none (--absent not-found)"
 BEFORE: Final = "distant disease up to a month before the diagnosis, or with M1: taken as at diagnosis"
 FOLLOWED: Final = "follow-up ends with death, else with the latest date of any resource of the patient"
 #: The element that each field is read from, for the report.
@@ -97,25 +96,37 @@ def import_mcode(
     Raises
     ------
     InputError
-        No such file, or one of another kind. Bundles that cannot be used are no error: the report counts them.
+        No such file, or one of another kind. Bundles that cannot be used are no error: the report
+        counts them.
     """
     source = Path(path)
-    gathered = _Gathered(source.name, absent)
-    try:
-        for row, text in _texts(source):
-            gathered.add(row, text)
-            if progress is not None and row % _EVERY == 0:
-                progress(_EVERY)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
-    if gathered.patients.read == 0:
-        raise InputError("has no bundles", expected="one bundle of FHIR a line", file=str(path))
-    draft = gathered.draft()
+    draft = gathered(source, absent, progress).draft()
     try:
         cohort = resolve(draft, name or source.stem, window_years=window_years, day_zero_is_stage_iv=True)
     except InputError as error:
         return Import(None, draft.report, error.at(file=str(path)))
     return Import(cohort, draft.report)
+
+
+def gathered(path: Path, absent: Absent, progress: Progress | None = None) -> Gathered:
+    """Read all bundles of a file or folder.
+
+    Raises
+    ------
+    InputError
+        As for `import_mcode`.
+    """
+    found = Gathered(path.name, absent)
+    try:
+        for row, text in _texts(path):
+            found.add(row, text)
+            if progress is not None and found.patients.read % _EVERY == 0:
+                progress(_EVERY)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
+    if found.patients.read == 0:
+        raise InputError("has no bundles", expected="one bundle of FHIR a line", file=str(path))
+    return found
 
 
 def _texts(path: Path) -> Iterator[tuple[int, bytes | None]]:
@@ -147,7 +158,7 @@ def _small(file: Path) -> bytes | None:
     return None if file.stat().st_size > LARGEST_BUNDLE else file.read_bytes()
 
 
-class _Gathered:
+class Gathered:
     """Statements of the patients read so far, column by column."""
 
     def __init__(self, file: str, absent: Absent) -> None:
@@ -175,8 +186,8 @@ class _Gathered:
             return
         try:
             bundle = parse_bundle(text)
-        except NotOnePatient as problem:
-            self.patients.set_aside(str(problem), [row])
+        except NotOnePatient as refusal:
+            self.patients.set_aside(str(refusal), [row])
             return
         statements = read_statements(bundle)
         self._count(row, bundle.read, statements)
@@ -207,24 +218,17 @@ class _Gathered:
 
     def _course(self, course: Course, diagnosis: int, notes: set[str]) -> None:
         """Times of one patient as years since diagnosis."""
-        end = course.end
-        denied = course.denied
         first = _since(course.first, diagnosis, course, notes)
         distant = np.nan if first is None else first
         if not course.asserted:
             distant = self._without(course, notes)
-            if (
-                denied is not None
-                and end is not None
-                and np.isposinf(distant)
-                and self.absent == "not recorded"
-            ):
-                if denied < end - MONTH:
-                    notes.add(OBSERVED_UNTIL)
-                    end, course.dead = denied, False
+        end, died = course.end, bool(course.dead)
+        if self._ends_with_denial(course):
+            notes.add(OBSERVED_UNTIL)
+            end, died = course.denied, False
         if course.dead is None:
             notes.add(DEATH_UNTOLD)
-        self.flags["died"].append(bool(course.dead))
+        self.flags["died"].append(died)
         self.times["follow_up"].append(np.nan if end is None else (end - diagnosis) / _DAYS_IN_YEAR)
         self.times["distant"].append(distant)
         elsewhere = np.inf
@@ -237,6 +241,12 @@ class _Gathered:
         self.times["elsewhere"].append(elsewhere)
         for site in SITES:
             self._site(site, course, diagnosis, notes)
+
+    def _ends_with_denial(self, course: Course) -> bool:
+        """Whether nothing is known of distant disease for more than a month before the end of follow-up."""
+        if course.asserted or course.denied is None or course.end is None:
+            return False
+        return self.absent == "not recorded" and course.denied < course.end - MONTH
 
     def _without(self, course: Course, notes: set[str]) -> float:
         """Time of distant disease where none is asserted."""

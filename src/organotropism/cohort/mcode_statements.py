@@ -10,7 +10,6 @@ from typing import Final
 from organotropism.cohort.mcode import (
     Bundle,
     Condition,
-    Encounter,
     Medication,
     Observation,
     PatientResource,
@@ -85,18 +84,7 @@ def read_statements(bundle: Bundle) -> Statements:
     for resource in bundle.resources:
         for text in resource.dates():
             found.course.seen(_dated(text, found))
-        if resource is primary:
-            reason = None
-        elif isinstance(resource, Condition):
-            reason = found.course.read_condition(resource) if is_secondary(resource) else _other(resource)
-        elif isinstance(resource, Observation):
-            reason = _observation(resource, found, candidates)
-        elif isinstance(resource, Medication):
-            reason = _medication(resource, medicines)
-        elif isinstance(resource, Procedure):
-            reason = _procedure(resource, found, candidates, medicines)
-        else:
-            reason = None if isinstance(resource, Encounter) else "a resource of another kind"
+        reason = None if resource is primary else _read(resource, found, candidates, medicines)
         if reason is None:
             found.used += 1
         else:
@@ -109,6 +97,25 @@ def read_statements(bundle: Bundle) -> Statements:
     return found
 
 
+def _read(
+    resource: Resource,
+    found: Statements,
+    candidates: dict[str, list[_Candidate]],
+    medicines: list[tuple[str, When]],
+) -> str | None:
+    """Read one resource; returns why it was not used, if so."""
+    if isinstance(resource, Condition):
+        return found.course.read_condition(resource) if is_secondary(resource) else _other(resource)
+    if isinstance(resource, Observation):
+        return _observation(resource, found, candidates)
+    if isinstance(resource, Medication):
+        return _medication(resource, medicines)
+    if isinstance(resource, Procedure):
+        return _procedure(resource, found, candidates, medicines)
+    # An encounter says that she was seen.
+    return None
+
+
 def _dated(text: str | None, found: Statements) -> When | None:
     when = read_date(text)
     if when is not None and not when.whole:
@@ -117,12 +124,13 @@ def _dated(text: str | None, found: Statements) -> When | None:
 
 
 def _primary(bundle: Bundle, found: Statements) -> Condition | None:
-    """The earliest primary breast cancer."""
+    """The earliest primary breast cancer; one in situ only where there is no other."""
     primaries = [
         condition
         for condition in bundle.of(Condition)
         if not is_secondary(condition) and _of_breast(condition) and condition.verification not in _FALSE
     ]
+    primaries = [c for c in primaries if meaning("breast", c.code) != "in situ"] or primaries
     if not primaries:
         found.problem = "no primary breast cancer"
         return None
