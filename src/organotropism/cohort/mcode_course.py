@@ -21,7 +21,9 @@ _UNSURE: Final = frozenset({"unconfirmed", "provisional", "differential"})
 CONTRADICTION: Final = "distant disease is both asserted and denied"
 DEATH_UNDATED: Final = "died, but when is not told"
 DEATH_UNTOLD: Final = "nothing is said of death: taken as alive at the last contact"
-OBSERVED_UNTIL: Final = "observed until distant disease was last denied, not until the last contact"
+OBSERVED_UNTIL: Final = (
+    "observed until distant disease was last denied (by M0: at diagnosis), not until the last contact"
+)
 
 
 def is_secondary(condition: Condition) -> bool:

@@ -27,7 +27,7 @@ from organotropism.cohort.mcode_statements import Statements, read_statements
 from organotropism.cohort.mcode_values import Value
 from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import resolve
-from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS
+from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, WINDOW_YEARS
 from organotropism.cohort.source import MOST_ROWS, Progress
 from organotropism.cohort.table import Import
 from organotropism.cohort.values import read_covariate
@@ -220,16 +220,18 @@ class Gathered:
         """Times of one patient as years since diagnosis."""
         first = _since(course.first, diagnosis, course, notes)
         distant = np.nan if first is None else first
-        if not course.asserted:
-            distant = self._without(course, notes)
         end, died = course.end, bool(course.dead)
-        if self._ends_with_denial(course):
+        follow_up = np.nan if end is None else (end - diagnosis) / _DAYS_IN_YEAR
+        free = self._free_until(course, diagnosis)
+        if free is not None:
             notes.add(OBSERVED_UNTIL)
-            end, died = course.denied, False
+            distant, follow_up, died = np.inf, max(free, AFTER_DIAGNOSIS), False
+        elif not course.asserted:
+            distant = self._without(course, notes)
         if course.dead is None:
             notes.add(DEATH_UNTOLD)
         self.flags["died"].append(died)
-        self.times["follow_up"].append(np.nan if end is None else (end - diagnosis) / _DAYS_IN_YEAR)
+        self.times["follow_up"].append(follow_up)
         self.times["distant"].append(distant)
         elsewhere = np.inf
         if course.untold and course.first is None:
@@ -242,11 +244,17 @@ class Gathered:
         for site in SITES:
             self._site(site, course, diagnosis, notes)
 
-    def _ends_with_denial(self, course: Course) -> bool:
-        """Whether nothing is known of distant disease for more than a month before the end of follow-up."""
-        if course.asserted or course.denied is None or course.end is None:
-            return False
-        return self.absent == "not recorded" and course.denied < course.end - MONTH
+    def _free_until(self, course: Course, diagnosis: int) -> float | None:
+        """Years without distant disease, where of the time after them nothing is known; else None.
+
+        M0 says it of the diagnosis alone. Whoever is left out for it would be missing beside those with M1.
+        """
+        if course.asserted or self.absent == "not found":
+            return None
+        denied = diagnosis if course.denied is None and course.m == "M0" else course.denied
+        if denied is None or (course.end is not None and denied >= course.end - MONTH and denied > diagnosis):
+            return None
+        return (denied - diagnosis) / _DAYS_IN_YEAR
 
     def _without(self, course: Course, notes: set[str]) -> float:
         """Time of distant disease where none is asserted."""
