@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from mcode_bundles import (
     ER,
     LOINC,
@@ -31,7 +32,6 @@ from mcode_bundles import (
     whole,
     written,
 )
-
 from organotropism.cohort import Cohort, check
 from organotropism.cohort.mcode_codes import table
 from organotropism.cohort.mcode_import import import_mcode

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -361,6 +362,7 @@ class When:
     whole: bool
 
 
+@lru_cache(maxsize=10_000)
 def read_date(text: str | None) -> When | None:
     """Read a date of FHIR, of which day or month may be left out; None where there is none to be read."""
     match = _DATE.fullmatch((text or "")[:40].strip())
