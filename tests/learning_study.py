@@ -2,9 +2,9 @@
 
     python tests/learning_study.py metabric.parquet [--curve] [--out results.json]
 
-The folds are those of the shared numerical reference. Scores per site and for any distant disease at 5 and 10 years:
-AUC with death competing, observed over expected (Aalen-Johansen over mean prediction), and the log score weighted by
-the inverse probability of not being censored; overall the log density of each patient's whole course.
+The folds are those of the shared numerical reference. Scores per site and for any distant disease at 5 and
+10 years: AUC with death competing, observed over expected (Aalen-Johansen over mean prediction), and the log
+score weighted by the inverse probability of not being censored; overall the log density of whole courses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every command of the user guide does what it says, with the toy model instead of the literature's."""
+"""Every forecast command of the guides does what it says, with the toy model instead of the literature's."""
 
 import re
 import shutil
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDE = (ROOT / "docs" / "user-guide.md").read_text(encoding="utf-8")
+PAGES = ("user-guide.md", "vignettes.md")
+GUIDE = "\n".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in PAGES)
 # Redirection is a matter of the shell, and tested in test_predict_table.py.
 COMMANDS = re.findall(r"^    organotropism (predict [^<\n]*)$", GUIDE, re.MULTILINE)
 
@@ -24,4 +25,4 @@ def test_command(predict, tmp_path, monkeypatch, command):
 
 
 def test_commands_were_found():
-    assert len(COMMANDS) > 8
+    assert len(COMMANDS) > 16

@@ -273,7 +273,7 @@ def both(shared: Path) -> tuple[Cohort, Cohort]:
     assert table is not None
     assert portal is not None
     ids = [key for key in table.covariates["id"] if key in set(portal.covariates["id"])]
-    assert len(ids) > 1400
+    assert len(ids) == 1489
 
     def chosen(cohort: Cohort) -> Cohort:
         number = {key: row for row, key in enumerate(cohort.covariates["id"])}
@@ -311,7 +311,7 @@ def test_metabrics_relapses_are_the_same_through_both_readers(shared: Path) -> N
     # Six relapses on the last day: there the portal's rounded end comes first, by less than a second (3e-8).
     np.testing.assert_allclose(portal.distant[rest], table.distant[rest], atol=3e-8)
     a, b = table.site_time[rest], portal.site_time[rest]
-    # One meningeal relapse is brain here and other there; eleven undated sites are not recorded here, left out
+    # One meningeal relapse is brain here and other there; ten undated sites are not recorded here, left out
     # there.
     differ = ~np.isclose(a, b, rtol=0, atol=3e-8)
     assert np.isnan(b[differ]).sum() == 10
@@ -323,6 +323,4 @@ def test_metabrics_histologies_are_two_codings(shared: Path) -> None:
     table, portal = both(shared)
     columns = {"table": table.covariates["histology"], "portal": portal.covariates["histology"]}
     pairs = pl.DataFrame(columns).drop_nulls()
-    agree = (pairs["table"] == pairs["portal"]).mean()
-    assert isinstance(agree, float)
-    assert 0.7 < agree < 0.9
+    assert (pairs["table"] != pairs["portal"]).sum() == 307

@@ -15,11 +15,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from organotropism.cohort import check
+from organotropism.cohort.cbioportal import import_cbioportal
 from organotropism.cohort.mapping import TableMapping, parse_mapping
 from organotropism.cohort.report import KINDS
 from organotropism.cohort.table import Import, import_table
 from organotropism.errors import InputError
 
+pytestmark = pytest.mark.slow
 #: Making a table smaller takes minutes; the first one that fails tells enough.
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 #: A value that no message, no log and no report may repeat.
@@ -147,7 +149,6 @@ def assert_accounted(result: Import, records: int | None) -> None:
     result.cohort.patients()
 
 
-# Ten thousand inputs are read with HYPOTHESIS_PROFILE=explore and max_examples raised; see docs/cohorts.md.
 @settings(max_examples=300, phases=NO_SHRINKING)
 @given(st.data())
 def test_every_row_of_a_hostile_table_is_accounted_for(
@@ -199,6 +200,50 @@ def test_damaged_bytes_are_read_or_refused(
         result = import_table(path, mapping)
     except InputError as error:
         assert path.name in str(error)
+        assert SECRET not in str(error)
+    else:
+        assert_accounted(result, None)
+
+
+PORTAL = {
+    "PATIENT_ID": ["p1", "p2", "p3", "", "NA"],
+    "OS_MONTHS": ["12", "0", "-3", "x", "", SECRET],
+    "OS_STATUS": ["0:LIVING", "1:DECEASED", "DEAD", "", SECRET],
+    "RFS_STATUS": ["0:Not Recurred", "1:Recurred", "", SECRET],
+    "DMFS_STATUS": ["0:No", "1:Yes", ""],
+    "ER_IHC": ["Positve", "Negative", "", SECRET],
+    "DAYS_TO_DEATH": ["400", "[Not Available]", SECRET],
+    "TUMOR_STAGE": ["IV", "2", "null", SECRET],
+    "ONCOTREE_CODE": ["BRCA", "DCIS", ""],
+    "SAMPLE_TYPE": ["Primary", "Metastasis"],
+    "METASTATIC_SITE": ["Bone", "Breast", "Unknown", "", SECRET],
+    "START_DATE": ["10", "-4", "", "x", SECRET],
+    "STATUS": ["Distant relapse", "Locoregional relapse", "Deceased", "No metastasis", SECRET],
+    "SITE": ["BONE", "LNS", "BREAST", "", SECRET],
+    "TUMOR_SIZE": ["2.5", "22", "", SECRET],
+}
+
+
+@settings(max_examples=150, phases=NO_SHRINKING)
+@given(st.data())
+def test_hostile_study_folders(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    folder = tmp_path_factory.mktemp("study")
+    for name in ("data_clinical_patient", "data_clinical_sample", "data_timeline_status", "data_timeline_x"):
+        if name.startswith("data_timeline") and data.draw(st.booleans()):
+            continue
+        columns = data.draw(st.lists(st.sampled_from(list(PORTAL)), max_size=8, unique=True))
+        header = data.draw(st.permutations(["PATIENT_ID", *(c for c in columns if c != "PATIENT_ID")]))
+        rows = [
+            [data.draw(st.sampled_from(PORTAL[column])) for column in header]
+            for _ in range(data.draw(st.integers(1, 5)))
+        ]
+        if data.draw(st.integers(0, 9)) == 0:
+            rows[0].append("surplus")
+        lines = ["#comment", *("\t".join(cells) for cells in [header, *rows])]
+        (folder / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        result = import_cbioportal(folder)
+    except InputError as error:
         assert SECRET not in str(error)
     else:
         assert_accounted(result, None)

@@ -145,6 +145,23 @@ def validation() -> dict[str, Any]:
     }
 
 
+def separation(patients: int = 600) -> dict[str, Any]:
+    """An index of prognosis, skewed and with ties, and left-truncated follow-up that depends on it."""
+    rng = np.random.default_rng(22)
+    smooth = rng.random((patients, 12)).sum(1) - 6
+    index = np.round(smooth + 0.8 * (rng.random(patients) < 0.2), 2)
+    onset = -np.log1p(-rng.random(patients)) / (0.05 * np.exp(index))
+    censored = 1 + 14 * rng.random(patients)
+    years = np.maximum(np.round(np.minimum(onset, censored), 2), 0.01)
+    entry = np.floor(50 * years * rng.random(patients) * (rng.random(patients) < 0.4)) / 100
+    return {
+        "index": index.tolist(),
+        "entry": entry.tolist(),
+        "years": years.tolist(),
+        "event": (onset <= censored).astype(int).tolist(),
+    }
+
+
 def write(name: str, content: dict[str, Any]) -> None:
     """Write one input beside this script."""
     (HERE / f"{name}_input.json").write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -154,4 +171,5 @@ if __name__ == "__main__":
     write("rate", rate())
     write("pattern", pattern())
     write("pool", pool())
+    write("separation", separation())
     write("validation", validation())

@@ -37,7 +37,9 @@ ROUNDING = 1e-10
 def follow_up(name: str) -> tuple[Clock, dict[str, Any]]:
     cohort = {key: np.array(values) for key, values in stored("validation_input")["cohorts"][name].items()}
     rows = np.arange(len(cohort["time"]))
-    return Clock(Outcome("bone", rows, cohort["entry"], cohort["time"], cohort["kind"])), cohort
+    return Clock(
+        Outcome("bone", rows, cohort["entry"], cohort["time"], cohort["kind"], np.ones(len(rows)))
+    ), cohort
 
 
 @pytest.mark.parametrize("name", COHORTS)
@@ -105,7 +107,9 @@ def test_concordance_without_censoring_is_harrells(model: str) -> None:
     _, cohort = follow_up("plain")
     keep = cohort["kind"] > 0
     rows = np.flatnonzero(keep)
-    outcome = Outcome("bone", rows, cohort["entry"][keep], cohort["time"][keep], cohort["kind"][keep])
+    outcome = Outcome(
+        "bone", rows, cohort["entry"][keep], cohort["time"][keep], cohort["kind"][keep], np.ones(len(rows))
+    )
     clock = Clock(outcome)
     for t, expected in zip(HORIZONS, stored("validation")["harrell"][model], strict=True):
         found = concordance(clock, ones(outcome), cohort[model][keep], t)

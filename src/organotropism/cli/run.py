@@ -17,6 +17,9 @@ OK, FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 DEBUG = "ORGANOTROPISM_DEBUG"
 COMMANDS = {
     "predict": "forecast one patient, or a table of patients",
+    "determinants": "which factors decide whether and when, how many and where",
+    "explain": "why a forecast differs from that of the reference population",
+    "nomogram": "points that add up to a risk, drawn and as a table",
     "learn": "learn a model: from the published evidence, or update one with a cohort",
     "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
     "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
@@ -67,7 +70,7 @@ def internal_error(error: Exception) -> str:
 
 
 def _command(arguments: list[str]) -> int:
-    listed = "\n".join(f"  {name:10}{summary}" for name, summary in COMMANDS.items())
+    listed = "\n".join(f"  {name:14}{summary}" for name, summary in COMMANDS.items())
     parser = Parser(
         prog="organotropism",
         usage="organotropism [--help] [--version] COMMAND ...",

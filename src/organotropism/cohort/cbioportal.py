@@ -125,7 +125,7 @@ def import_cbioportal(
     study = find_study(folder)
     tables = {file: read_table(file, None, PORTAL) for file in (study.patient, study.sample) if file}
     for table in tables.values():
-        if _ID not in table.columns:
+        if _ID not in table.frame.columns:
             raise InputError(f"has no column {_ID}", file=table.file)
     sample = tables[study.sample] if study.sample else None
     patient = tables[study.patient] if study.patient else _patients_of(sample)
@@ -168,7 +168,7 @@ def _mapping(study: Study, patient: Table, sample: Table | None, course: Course)
         assert study.sample is not None
         content["tables"][_SAMPLE] = _sample_table(study.sample, sample)
         content["events"] += metastatic_samples(study.sample, sample)
-    centre = names.best(patient.columns, "cohort|centre|center|hospital|institution")
+    centre = names.best(patient.frame.columns, "cohort|centre|center|hospital|institution")
     if centre is not None:
         content["extra"]["centre"] = centre
     return content
@@ -183,7 +183,7 @@ def _columns(patient: Table, sample: Table | None) -> dict[str, Any]:
             continue
         found = []
         for table, label in places:
-            name = names.best(table.columns, known)
+            name = names.best(table.frame.columns, known)
             if name is not None:
                 read = read_covariate(field, table.frame[name], Coding(misspelt=True))
                 found.append((read.values.count(), name, label, read))
@@ -196,7 +196,7 @@ def _columns(patient: Table, sample: Table | None) -> dict[str, Any]:
             spec["unit"] = size_unit(name, read)[0]
         columns[field] = spec
     for table, label in places:
-        stage = names.best(table.columns, _STAGE)
+        stage = names.best(table.frame.columns, _STAGE)
         if stage is not None and (codes := _stage_codes(table.frame[stage])):
             columns["m"] = {"column": stage, "codes": codes} | ({"table": label} if label else {})
     return columns
@@ -230,6 +230,6 @@ def _sample_table(file: Path, sample: Table) -> dict[str, Any]:
 
 
 def _texts(table: Table, column: str) -> list[str]:
-    if column not in table.columns:
+    if column not in table.frame.columns:
         return []
     return sorted(table.frame[column].drop_nulls().unique().to_list())

@@ -129,11 +129,11 @@ def course_of(patient: Table, sample: Table | None, timelines: Sequence[Path]) -
 
 def _timeline(path: Path) -> _Timeline | None:
     table = read_table(path, None, PORTAL if path.suffix == ".txt" else Format())
-    key = names.best(table.columns, names.PATIENT["id"])
+    key = names.best(table.frame.columns, names.PATIENT["id"])
     if key is None:
         return None
-    time, site = names.best(table.columns, _TIME), names.best(table.columns, _SITE)
-    kinds = [name for name in table.columns if names.normal(name) in _KIND.split("|")]
+    time, site = names.best(table.frame.columns, _TIME), names.best(table.frame.columns, _SITE)
+    kinds = [name for name in table.frame.columns if names.normal(name) in _KIND.split("|")]
     kind = next((name for name in kinds if _distant_words(table.frame[name])), None)
     return _Timeline(path, table, key, time, site, kind)
 
@@ -176,7 +176,7 @@ def _sites(texts: pl.Series, column: str, *, said_distant: bool) -> dict[str, An
 
 def metastatic_samples(file: Path, sample: Table) -> list[dict[str, Any]]:
     """The section of events for samples of metastases: sites found at a time that is not known."""
-    column = names.best(sample.columns, "metastatic site|met site|site of metastasis")
+    column = names.best(sample.frame.columns, "metastatic site|met site|site of metastasis")
     if column is None:
         return []
     event: dict[str, Any] = {"file": file.name, "id": ID, "source": SOURCE}
@@ -195,9 +195,11 @@ def _follow_up(
 ) -> dict[str, Any]:
     """Times of follow-up and death: of the patients' table, else of its days, else of the timelines."""
     frame = patient.frame
-    months = names.best(patient.columns, "os months|overall survival months|overall survival|os time months")
+    months = names.best(
+        patient.frame.columns, "os months|overall survival months|overall survival|os time months"
+    )
     status = names.best(
-        patient.columns, "os status|overall survival status|vital status|patients vital status|os event"
+        patient.frame.columns, "os status|overall survival status|vital status|patients vital status|os event"
     )
     if months is not None and status is not None:
         notes["overall survival is taken as time since diagnosis"] = []
@@ -206,7 +208,7 @@ def _follow_up(
             notes["a month of overall survival is 30 days: only then all times are whole days"] = []
         return {"unit": unit, "follow_up": months, "died": status}
     own = [
-        names.best(patient.columns, known)
+        names.best(patient.frame.columns, known)
         for known in ("days to death", "days to last followup|days to last follow up|days to last contact")
     ]
     if any(own):
@@ -243,14 +245,14 @@ def _seen(patient: Table, dated: Sequence[_Timeline]) -> tuple[Any, Any]:
     number = {key: row for row, key in enumerate(patient.frame[ID].to_list())}
     for found in dated:
         frame = found.table.frame
-        rows = np.array([number.get(key, -1) for key in frame[found.id].to_list()])
-        for name in (found.time, names.best(found.table.columns, "stop date|end date")):
+        rows = np.array([number.get(key, -1) for key in frame[found.id].to_list()], np.int64)
+        for name in (found.time, names.best(found.table.frame.columns, "stop date|end date")):
             if name is not None:
                 days = read_duration(frame[name], "days").values.to_numpy().astype(float) * 365.25
                 known = (rows >= 0) & np.isfinite(days)
                 end[rows[known]] = np.fmax(end[rows[known]], -np.inf)
                 np.fmax.at(end, rows[known], days[known])
-        for name in found.table.columns:
+        for name in found.table.frame.columns:
             if names.normal(name) in _KIND.split("|"):
                 dead = frame[name].str.contains(f"(?i){_DEAD.pattern}").fill_null(value=False).to_numpy()
                 died[rows[dead & (rows >= 0)]] = True
@@ -260,9 +262,9 @@ def _seen(patient: Table, dated: Sequence[_Timeline]) -> tuple[Any, Any]:
 def _stated_distant(patient: Table) -> dict[str, Any]:
     """Distant disease as the patients' table itself states it, with its time."""
     status = names.best(
-        patient.columns, "dmfs status|drfs status|ddfs status|distant metastasis free status|dmfs event"
+        patient.frame.columns, "dmfs status|drfs status|ddfs status|distant metastasis free status|dmfs event"
     )
-    months = names.best(patient.columns, "dmfs months|drfs months|ddfs months")
+    months = names.best(patient.frame.columns, "dmfs months|drfs months|ddfs months")
     if status is None:
         return {}
     return {"distant_status": status} | ({"distant": {"column": months, "unit": "months"}} if months else {})
@@ -286,7 +288,7 @@ def _distant(
         for event in metastatic_samples(Path(sample.file), sample):
             ill |= set(_named(sample, event))
     local = {key for found in dated for key in _recurrences(found)}
-    column = names.best(patient.columns, _RECURRENCE)
+    column = names.best(patient.frame.columns, _RECURRENCE)
     recurred = None if column is None else read_status(patient.frame[column], YES_NO).values.to_list()
     answers: list[str | None] = []
     for row, key in enumerate(ids):
@@ -320,7 +322,7 @@ def _named(table: Table, event: dict[str, Any]) -> Iterator[str]:
 
 def _recurrences(found: _Timeline) -> Iterator[str]:
     """Patients of whose recurrence, of any kind, a timeline tells."""
-    for name in found.table.columns:
+    for name in found.table.frame.columns:
         if names.normal(name) in _KIND.split("|"):
             told = found.table.frame[name].str.contains(f"(?i){_RECURRED.pattern}").fill_null(value=False)
             yield from found.table.frame.filter(told)[found.id].drop_nulls()

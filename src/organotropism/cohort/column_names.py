@@ -12,8 +12,8 @@ _OTHER: Final = re.compile(r"[^a-z0-9]+")
 _RECEPTOR: Final = "{0}|{0} status|{0} stat|{0} ihc|{0} status by ihc|{0} status ihc|{0} result|{0}stat"
 PATIENT: Final[Mapping[str, str]] = {
     "id": "patient id|patientid|patient|id|subject id|subject|case id|record id|participant id|person id"
-    "|study id|mrn|pid|metabric id|patient number|patient no",
-    "age": "age at diagnosis|age at dx|age dx|age diagnosis|age at initial diagnosis|age",
+    "|study id|mrn|pid|metabric id|patient number|patient no|pat nr|patnr|patient nr|pat id|pat no|nr",
+    "age": "age at diagnosis|age at dx|alter bei diagnose|age dx|age diagnosis|age at initial diagnosis|age",
     "year_of_diagnosis": "year of diagnosis|diagnosis year|year dx|year diagnosis|yeardx|dx year"
     "|date of diagnosis"
     "|diagnosis date|date dx|dx date|date diagnosis",
@@ -25,15 +25,15 @@ PATIENT: Final[Mapping[str, str]] = {
     "her2": _RECEPTOR.format("her2") + "|her2 neu|her2neu|erbb2|erbb2 status|her2 receptor status",
     "ki67": "ki67|ki 67|ki67 percent|ki67 index|mib1|ki67 pct",
     "grade": "grade|histologic grade|histological grade|tumor grade|tumour grade|nottingham grade"
-    "|neoplasm histologic grade|nhg|elston grade",
+    "|neoplasm histologic grade|nhg|elston grade|grading",
     "size_mm": "size mm|tumor size mm|tumour size mm|tumor size|tumour size|size|size cm|tumor size cm"
     "|tumour size cm|largest diameter|pathological size|invasive size",
     "positive_nodes": "positive nodes|nodes positive|lymph nodes positive|number of positive nodes"
     "|n positive nodes"
     "|positive lymph nodes|lymph nodes examined positive|nodes pos|pos nodes|node positive count",
-    "t": "t|t category|t stage|pt|ct|pathologic t|clinical t|path t stage|tumor stage t|ajcc t",
-    "n": "n|n category|n stage|pn|cn|pathologic n|clinical n|path n stage|ajcc n",
-    "m": "m|m category|m stage|pm|cm|pathologic m|clinical m|path m stage|ajcc m",
+    "t": "t|p t|c t|t category|t stage|pt|ct|pathologic t|clinical t|path t stage|tumor stage t|ajcc t",
+    "n": "n|p n|c n|n category|n stage|pn|cn|pathologic n|clinical n|path n stage|ajcc n",
+    "m": "m|p m|c m|m category|m stage|pm|cm|pathologic m|clinical m|path m stage|ajcc m",
     "histology": "histology|histological type|histologic type|histological subtype"
     "|histologic subtype|morphology"
     "|tumor type|tumour type|cancer type detailed|oncotree code",

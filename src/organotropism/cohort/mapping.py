@@ -4,187 +4,32 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import Any, Final, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from organotropism import clinical_terms as terms
-from organotropism.cohort.schema import COVARIATES
+from organotropism.cohort.mapping_sections import (
+    FIELDS,
+    TIMES,
+    Column,
+    Further,
+    Series,
+    SeveralEvents,
+    Site,
+    Source,
+    Spec,
+    Times,
+    Unit,
+    Words,
+)
 from organotropism.cohort.values import UNITS
 from organotropism.errors import InputError, did_you_mean, gather, one_of
 from organotropism.patient_record import Record
 
 LARGEST_MAPPING: Final = 1_000_000  # bytes
-FIELDS: Final = ("id", *COVARIATES, "m")
-"""What a column of patients can be."""
-
-TIMES: Final = ("diagnosis", "entry", "follow_up", "died", "distant", "distant_status")
-"""Columns of times and statuses, as `Times` has them."""
-
-Series = Literal["from diagnosis", "at diagnosis", "incident metastatic", "prevalent metastatic"]
-Unit = Literal["days", "30-day months", "months", "years", "dates"]
-
-
-def _words(value: object) -> object:
-    """One text or several; numbers and yes/no as TOML has them are texts too."""
-    items = value if isinstance(value, list | tuple) else [value]
-    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
-
-
-def _codes(value: object) -> object:
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        str(key): str(word).lower() if isinstance(word, bool) else str(word) for key, word in value.items()
-    }
-
-
-def _column(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
-
-
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Codes = Annotated[dict[str, str], BeforeValidator(_codes)]
-
-
-class Source(Record):
-    """How a text table or a workbook is laid out, where the file does not say it.
-
-    Attributes
-    ----------
-    delimiter : between the cells; left out: the commonest of comma, semicolon, tab and bar in the header
-    sheet : of a workbook; left out: the first
-    decimal : mark of numbers, ``.`` or ``,``; left out: ``,`` where semicolons part the cells
-    quotes : whether cells may stand in double quotes
-    unknown : texts that mean unknown in every column, beside the usual ones
-    misspelt : whether a word one letter away from a known word is read as it, and counted
-    """
-
-    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    sheet: str | None = None
-    decimal: Literal[".", ","] | None = None
-    quotes: bool = True
-    unknown: Words = ()
-    misspelt: bool = False
-
-
-class Spec(Record):
-    """One column and how it is written.
-
-    Attributes
-    ----------
-    column : its name
-    table : name of the further table that it stands in; left out: the first
-    codes : text of the table to the word of the field; ``*`` for every other text
-    unknown : texts that mean unknown in this column
-    unit : of numbers: mm or cm, % or fraction, years, months or days; of times also dates
-    format : of dates, as in Python, one or several to try: ``%d.%m.%Y``
-    """
-
-    column: str
-    table: str | None = None
-    codes: Codes = Field(default_factory=dict)
-    unknown: Words = ()
-    unit: str | None = None
-    format: Words = ()
-
-
-Column = Annotated[Spec, BeforeValidator(_column)]
-
-
-def _several(value: object) -> object:
-    return (value,) if isinstance(value, Mapping) else value
-
-
-class Further(Record):
-    """A further table, joined by the patient's id.
-
-    Of several rows of a patient the first is used, and the others where it has nothing.
-
-    Attributes
-    ----------
-    file : beside the first table
-    id : its column of ids
-    only, exclude : rows used, and not used: column to texts
-    reject : rows not used, whose patients are set aside where they have no other: column to texts
-    """
-
-    file: str
-    id: str
-    source: Source = Source()
-    only: dict[str, Words] = Field(default_factory=dict)
-    exclude: dict[str, Words] = Field(default_factory=dict)
-    reject: dict[str, Words] = Field(default_factory=dict)
-
-
-class Times(Record):
-    """Times of a patient.
-
-    Attributes
-    ----------
-    unit : of all times that do not say their own; ``dates`` need `diagnosis`
-    format : of all dates that do not say their own; ISO dates are always read
-    day_zero : what distant disease on the day of diagnosis is where M is not known: a relapse, or stage IV
-    empty : what an empty time of distant disease or of a site means, where no other column says it
-    diagnosis : date of diagnosis, with dates
-    entry : under observation from then on (left truncation)
-    follow_up : last contact, or death
-    died : whether follow-up ended with death of any cause
-    distant : time of the first distant disease
-    distant_status : whether there was distant disease
-    """
-
-    unit: Unit
-    format: Words = ()
-    day_zero: Literal["relapse", "stage IV"] = "relapse"
-    empty: Literal["not found", "not recorded"] | None = None
-    diagnosis: Column | None = None
-    entry: Column | None = None
-    follow_up: Column | None = None
-    died: Column | None = None
-    distant: Column | None = None
-    distant_status: Column | None = None
-
-
-class SiteColumns(Record):
-    """Columns of one site.
-
-    Attributes
-    ----------
-    time : when it was found
-    found : whether it was found; alone, with a time of first distant disease: found then
-    """
-
-    time: Column | None = None
-    found: Column | None = None
-
-
-def _site(value: object) -> object:
-    return (
-        {"time": value}
-        if isinstance(value, str) or (isinstance(value, Mapping) and "column" in value)
-        else value
-    )
-
-
-class Events(Record):
-    """Distant sites in long form: one row for each patient, site and time.
-
-    Attributes
-    ----------
-    file : beside the first table
-    id, site, time : its columns; without `time` the sites are found at an unknown time
-    only, exclude : rows used, and not used: column to texts
-    """
-
-    file: str
-    id: str
-    site: Column
-    time: Column | None = None
-    source: Source = Source()
-    only: dict[str, Words] = Field(default_factory=dict)
-    exclude: dict[str, Words] = Field(default_factory=dict)
 
 
 class TableMapping(Record):
@@ -216,13 +61,14 @@ class TableMapping(Record):
     exclude: dict[str, Words] = Field(default_factory=dict)
     columns: dict[str, Column] = Field(default_factory=dict)
     times: Times
-    sites: dict[str, Annotated[SiteColumns, BeforeValidator(_site)]] = Field(default_factory=dict)
-    events: Annotated[tuple[Events, ...], BeforeValidator(_several)] = ()
+    sites: dict[str, Site] = Field(default_factory=dict)
+    events: SeveralEvents = ()
     extra: dict[str, Column] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        problems = [*_field_problems(self), *_time_problems(self), *_table_problems(self)]
+        checks = (_field_problems, _time_problems, _unit_problems, _table_problems)
+        problems = [problem for check in checks for problem in check(self)]
         if problems:
             raise gather(problems)
         return self
@@ -273,8 +119,12 @@ def _field_problems(mapping: TableMapping) -> Iterator[InputError]:
 
 def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
     times = mapping.times
-    dated = [times.unit, *(spec.unit for _, spec in mapping.specs())]
-    if "dates" in dated and times.diagnosis is None:
+    timed = [
+        times.unit,
+        *(spec.unit for _, spec in mapping.specs()),
+        *(s.unit for _, s in _event_times(mapping)),
+    ]
+    if "dates" in timed and times.diagnosis is None:
         yield InputError("is missing", field="times.diagnosis", expected="the date of diagnosis, with dates")
     needed = {
         "from diagnosis": ("follow_up", "died"),
@@ -293,10 +143,38 @@ def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
     if not any(told):
         expected = "sites, events, times.distant, times.distant_status or columns.m"
         yield InputError("says nothing of distant disease", expected=expected)
-    for place, spec in mapping.specs():
-        if place.startswith("times.") and spec.unit is not None and spec.unit not in get_args(Unit):
+
+
+def _event_times(mapping: TableMapping) -> Iterator[tuple[str, Spec]]:
+    """Columns of times in long form, with their places in the mapping."""
+    yield from (("events.time", events.time) for events in mapping.events if events.time is not None)
+
+
+def _unit_problems(mapping: TableMapping) -> Iterator[InputError]:
+    timed = [(place, spec) for place, spec in mapping.specs() if place.startswith(("times.", "sites."))]
+    for place, spec in (*timed, *_event_times(mapping)):
+        if spec.unit is not None and spec.unit not in get_args(Unit):
             expected = one_of(get_args(Unit))
             yield InputError("is not a unit of time", value=spec.unit, field=place, expected=expected)
+    written = [*mapping.specs(), *_event_times(mapping)]
+    formats = [("times", form) for form in mapping.times.format]
+    formats += [(place, form) for place, spec in written for form in spec.format]
+    for place, form in formats:
+        if not _is_date_format(form):
+            expected = "a year and directives of Python, such as %d.%m.%Y"
+            yield InputError(
+                "is not a format of dates", value=form, field=f"{place}.format", expected=expected
+            )
+
+
+def _is_date_format(form: str) -> bool:
+    if "%Y" not in form and "%y" not in form:
+        return False
+    try:
+        datetime.strptime("", form)
+    except ValueError as error:
+        return "does not match" in str(error)
+    return False
 
 
 def _table_problems(mapping: TableMapping) -> Iterator[InputError]:
@@ -304,6 +182,9 @@ def _table_problems(mapping: TableMapping) -> Iterator[InputError]:
         if spec.table is not None and spec.table not in mapping.tables:
             hint = did_you_mean(spec.table, mapping.tables)
             yield InputError(f"is not one of the tables{hint}", value=spec.table, field=f"{place}.table")
+    for number, events in enumerate(mapping.events, start=1):
+        if any(spec is not None and spec.table is not None for spec in (events.site, events.time)):
+            yield InputError("must stand in the table of events itself", field=f"events {number}")
     if (mapping.tables or mapping.events) and "id" not in mapping.columns:
         yield InputError("is missing", field="columns.id", expected="a column, to join further tables by")
     id_spec = mapping.columns.get("id")

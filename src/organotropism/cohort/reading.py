@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from organotropism.cohort import times as clock
 from organotropism.cohort.columns import Column
-from organotropism.cohort.mapping import Source, Spec
+from organotropism.cohort.mapping_sections import Source, Spec
 from organotropism.cohort.source import Format, Table
 from organotropism.cohort.values import Coding
 from organotropism.errors import one_of

@@ -168,9 +168,8 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
     times = np.c_[draft.site_time, draft.elsewhere]
     first = np.where(np.isnan(times), np.inf, times).min(1)
     with np.errstate(invalid="ignore"):
-        draft.note(
-            "first distant disease is that of the earliest site, before the time given for it", first < stated
-        )
+        earlier = np.isfinite(stated) & (first < stated)
+    draft.note("first distant disease is that of the earliest site, before the time given for it", earlier)
     distant = np.where(np.isnan(stated), first, np.minimum(stated, first))
     yes = np.zeros(n, bool) if draft.status is None else draft.status.fill_null(value=False).to_numpy()
     undated = np.isposinf(distant) & (yes | somewhere)

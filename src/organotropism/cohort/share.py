@@ -75,6 +75,8 @@ def shared_strata(
     import polars as pl
 
     coarse, recoded, suppressed = binned(covariates), {}, {}
+    any_time = pl.when(pl.col("band") < 0).then(pl.col("band")).alias("band")
+    rows = rows | {"rate": rows["rate"].filter("observed"), "pattern": rows["pattern"].with_columns(any_time)}
     for name, contributions in rows.items():
         kept, lost = _recoded(coarse, contributions, [*KEYS[name]], smallest)
         recoded[name], suppressed[name] = kept, lost

@@ -134,7 +134,10 @@ def read_table(
 def _places(header: Sequence[str], wanted: Sequence[str] | None) -> list[int]:
     """Positions of the wanted columns."""
     problems = []
-    names = list(dict.fromkeys(header if wanted is None else wanted))
+    if wanted is None:
+        # Columns without a name of their own cannot be asked for.
+        wanted = [name for name in header if name and header.count(name) == 1]
+    names = list(dict.fromkeys(wanted))
     for name in names:
         if header.count(name) > 1:
             problems.append(InputError("is the name of two columns", value=name))
@@ -237,29 +240,37 @@ def _fill(
 ) -> None:
     import polars as pl
 
-    width, numbers, frames = len(table.columns), [table.rows], [table.frame]
-    while part := list(islice(records, _PART if most is None else min(_PART, most - table.read))):
-        good: list[list[str]] = []
-        rows: list[int] = []
-        for row, cells in part:
-            if len(cells) != width:
-                reason = f"{'more' if len(cells) > width else 'fewer'} cells than the header"
-                table.faults.setdefault(reason, []).append(row)
-                continue
-            kept = [cells[place] for place in keep]
-            if not all(cell.isascii() for cell in kept):
-                fixed = [_decoded(cell) for cell in kept]
-                if fixed != kept:
-                    table.other_encoding.append(row)
-                kept = fixed
-            good.append(kept)
-            rows.append(row)
-        numbers.append(np.array(rows, np.int64))
-        frames.append(_text_frame(good, table.columns, keep))
+    numbers, frames = [table.rows], [table.frame]
+    # One record at a time is held whole: of a wide table few columns are wanted.
+    picked = _picked(table, records, keep)
+    while part := list(islice(picked, _PART if most is None else min(_PART, most - table.read))):
+        good = [(row, cells) for row, cells in part if cells is not None]
+        numbers.append(np.array([row for row, _ in good], np.int64))
+        frames.append(_text_frame([cells for _, cells in good], table.columns, keep))
         table.rows = np.concatenate(numbers)
         _refuse_long(table.read, most)
         progress(len(part))
     table.frame = pl.concat(frames)
+
+
+def _picked(
+    table: Table, records: Iterator[tuple[int, list[str]]], keep: list[int]
+) -> Iterator[tuple[int, list[str] | None]]:
+    """Row and wanted cells of each record, None for a record of another length than the header."""
+    width = len(table.columns)
+    for row, cells in records:
+        if len(cells) != width:
+            reason = f"{'more' if len(cells) > width else 'fewer'} cells than the header"
+            table.faults.setdefault(reason, []).append(row)
+            yield row, None
+            continue
+        kept = [cells[place] for place in keep]
+        if not all(cell.isascii() for cell in kept):
+            fixed = [_decoded(cell) for cell in kept]
+            if fixed != kept:
+                table.other_encoding.append(row)
+            kept = fixed
+        yield row, kept
 
 
 def _decoded(cell: str) -> str:

@@ -12,6 +12,7 @@ from organotropism.cohort.columns import Column
 from organotropism.cohort.source import Table, read_table
 from organotropism.cohort.times import DEATH, YES_NO, read_dates, read_duration, read_status
 from organotropism.cohort.values import Coding, read_covariate
+from organotropism.errors import printable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +49,7 @@ def suggest_mapping(path: str | Path) -> str:
 
 
 def _head(table: Table, path: Path) -> Iterator[str]:
-    yield f"# First mapping of {path.name}, guessed from its columns. Read and complete it: every line."
+    yield f"# First mapping of {printable(path.name)}, guessed from its columns: read and complete it."
     yield "# docs/cohorts.md explains the keys. What is not mapped is not read."
     yield ""
     yield f"name = {_quoted(path.stem)}"
@@ -66,13 +67,15 @@ def _head(table: Table, path: Path) -> Iterator[str]:
 def _columns(table: Table) -> Iterator[str]:
     yield "[columns]"
     for field, known in names.PATIENT.items():
-        column = names.best(table.columns, known)
+        column = names.best(table.frame.columns, known)
         if column is not None:
             yield from _column(field, column, table.frame[column])
     yield ""
 
 
 def _column(field: str, column: str, texts: pl.Series) -> Iterator[str]:
+    import polars as pl
+
     parts = [f"column = {_quoted(column)}"]
     read = read_covariate(field, texts)
     if field == "size_mm":
@@ -92,7 +95,9 @@ def _column(field: str, column: str, texts: pl.Series) -> Iterator[str]:
             return
         if unread:
             yield f"# {field}: say what these texts mean, or leave them unknown"
-            parts.append("codes = { " + ", ".join(f'{_quoted(text)} = "unknown"' for text in unread) + " }")
+            meant = read_covariate(field, pl.Series(unread), Coding(misspelt=True)).values
+            words = ["unknown" if word is None else str(word) for word in meant]
+            parts.append(_codes(unread, words))
     yield _assignment(field, parts)
 
 
@@ -119,22 +124,30 @@ def _unread(texts: pl.Series, read: Column) -> list[str] | None:
 
 
 def _times(table: Table) -> Iterator[str]:
-    taken = {names.best(table.columns, names.PATIENT[field]) for field in names.PATIENT if field not in "tnm"}
-    taken -= {names.best_time(table.columns, names.TIMES["diagnosis"])}
-    columns = [name for name in table.columns if name not in taken]
+    taken = {
+        names.best(table.frame.columns, names.PATIENT[field]) for field in names.PATIENT if field not in "tnm"
+    }
+    taken -= {names.best_time(table.frame.columns, names.TIMES["diagnosis"])}
+    columns = [name for name in table.frame.columns if name not in taken]
     found = {field: names.best_time(columns, known) for field, known in names.TIMES.items()}
     coding = Coding(comma=table.decimal_comma)
     times = [found["follow_up"], found["distant"], *_site_columns(table, coding)["time"].values()]
-    units = [_unit(name, table.frame[name], coding) for name in times if name is not None]
-    main = max(set(units), key=units.count) if units else "days"
+    given = {name: table.frame[name] for name in times if name is not None}
+    # The first of them is follow-up, the longest: the others are in its unit unless they say their own.
+    main = next((_unit(name, texts, coding) for name, texts in given.items()), "days")
+    units = [_unit(name, texts, coding, main) for name, texts in given.items()]
     yield "[times]"
     yield f'unit = "{main}"'
     dates = [name for name in (*times, found["diagnosis"]) if name and _is_date(table.frame[name])]
     if "dates" in units and (formats := _date_formats(table.frame[dates[0]])):
         yield f"format = {_list(formats)}"
     yield '# an empty time of distant disease or of a site: "not found" or "not recorded"'
-    own_form = any(name.startswith("site_time.") for name in table.columns)
+    own_form = any(name.startswith("site_time.") for name in table.frame.columns)
     yield f'empty = "{"not recorded" if own_form else "not found"}"'
+    sites = _site_columns(table, coding)
+    if set(names.SITE_WORDS) - {*sites["time"], *sites["found"]}:
+        yield '# what it means that a site has no column below: "not found" or "not recorded"'
+        yield 'no_column = "not recorded"'
     yield '# distant disease on the day of diagnosis where M is not known: a "relapse" or "stage IV"'
     yield f'day_zero = "{"stage IV" if own_form else "relapse"}"'
     for field in ("diagnosis", "entry", "follow_up", "died", "distant", "distant_status"):
@@ -159,19 +172,21 @@ def _time(field: str, column: str, texts: pl.Series, main: str, coding: Coding) 
             return
         if unread:
             yield f'# {field}: say "yes" or "no" for each of these texts'
-            parts.append("codes = { " + ", ".join(f'{_quoted(text)} = "unknown"' for text in unread) + " }")
-    elif field != "diagnosis" and (unit := _unit(column, texts, coding)) != main:
+            parts.append(_codes(unread, ["unknown"] * len(unread)))
+    elif field != "diagnosis" and (unit := _unit(column, texts, coding, main)) != main:
         parts.append(f'unit = "{unit}"')
     yield _assignment(field, parts)
 
 
-def _unit(column: str, texts: pl.Series, coding: Coding) -> str:
-    """Unit of a column of times, by its name, else by how large the numbers are."""
+def _unit(column: str, texts: pl.Series, coding: Coding, usual: str | None = None) -> str:
+    """Unit of a column of times: by its name, else the usual one, else by how large the numbers are."""
     if _is_date(texts):
         return "dates"
     named, _ = names.unit_of(column)
     if named is not None and named != "dates":
         return named
+    if usual is not None and usual != "dates":
+        return usual
     numbers = read_duration(texts, "years", coding).values
     largest = numbers.filter(numbers.is_finite()).quantile(0.9) if numbers.is_not_null().any() else None
     if largest is not None and largest <= 40 and not read_duration(texts, "years", coding).out_of_range.any():
@@ -200,10 +215,10 @@ def _date_formats(texts: pl.Series) -> list[str]:
 def _site_columns(table: Table, coding: Coding) -> dict[str, dict[str, str]]:
     """Columns of single sites: times, or whether found."""
     found: dict[str, dict[str, str]] = {"time": {}, "found": {}}
-    for name in table.columns:
+    for name in table.frame.columns:
         site = names.site_of(name.removeprefix("site_time."))
         texts = table.frame[name]
-        if site is None or texts.is_null().all():
+        if site is None:
             continue
         status = read_status(texts, YES_NO)
         kind = "found" if status.values.is_not_null().sum() and not status.failed.any() else "time"
@@ -230,7 +245,7 @@ def _rest(table: Table) -> Iterator[str]:
         yield ""
     extra = [
         name
-        for name in table.columns
+        for name in table.frame.columns
         if names.normal(name) in {"centre", "center", "cohort", "hospital", "site"}
     ]
     if extra:
@@ -247,6 +262,11 @@ def _assignment(field: str, parts: list[str]) -> str:
 def _quoted(text: str) -> str:
     """A basic string of TOML, which shares its escapes with JSON."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _codes(texts: list[str], words: list[str]) -> str:
+    pairs = (f"{_quoted(text)} = {_quoted(word)}" for text, word in zip(texts, words, strict=True))
+    return f"codes = {{ {', '.join(pairs)} }}"
 
 
 def _list(items: list[str]) -> str:

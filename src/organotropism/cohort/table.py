@@ -15,7 +15,8 @@ from organotropism import clinical_terms as terms
 from organotropism.cohort.columns import Column, Outcome, read_distinct
 from organotropism.cohort.draft import Draft
 from organotropism.cohort.events import add_events, read_sites
-from organotropism.cohort.mapping import Events, Further, SiteColumns, Spec, TableMapping
+from organotropism.cohort.mapping import TableMapping
+from organotropism.cohort.mapping_sections import Events, Further, SiteColumns, Spec
 from organotropism.cohort.reading import Clock, choices, coding_of, format_of
 from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import resolve, set_repeats_aside
@@ -132,6 +133,9 @@ class _Reader:
             extra=self._extra(),
         )
         draft.keep = self.chosen.copy()
+        if not mapping.events and times.no_column == "not recorded":
+            named = {terms.SITE(name) for name in mapping.sites}
+            draft.site_time[:, [site not in named for site in SITES]] = np.nan
         for name, columns in mapping.sites.items():
             self._site(draft, name, columns, clock)
         # Before the events, which are entered at the first row of each id.

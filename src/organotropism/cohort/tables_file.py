@@ -110,6 +110,8 @@ def read_tables(folder: str | Path) -> Tables:
             suppressed=dict(head["suppressed"]),
             **frames,
         )
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from None
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):

@@ -67,9 +67,10 @@ class Tables:
     strata : ``stratum`` and the covariates, null where unknown
     rate : ``stratum, start, end, observed, years, events, deaths`` between `start` and `end` years since
         diagnosis: person-years free of distant disease, presentations, deaths without distant disease.
-        Rows that are not `observed` lie before observation began; they bear on unknown covariates alone.
+        Rows that are not `observed` lie before observation began; they bear on unknown covariates alone,
+        and shared tables have none
     pattern : ``stratum, band, set, patients``: set number (bit s is site s) found at presentation, by the
-        start of the band in which it came, -1 at diagnosis
+        start of the band in which it came, -1 at diagnosis; shared tables do not tell the band (null)
     progression : ``stratum, set, since, years, later_years, deaths, gained_<site>``: time with the set of
         that number, in the band that starts `since` years after presentation; `later_years` are those
         after the window, in which further sites count

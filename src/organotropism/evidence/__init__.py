@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from organotropism.evidence.check import check
+from organotropism.evidence.compartments import by_compartment
 from organotropism.evidence.findings import Finding, findings
 from organotropism.evidence.load import (
     aliases,
@@ -64,6 +65,7 @@ __all__ = [
     "aliases",
     "associations",
     "baseline",
+    "by_compartment",
     "cells",
     "check",
     "counts",

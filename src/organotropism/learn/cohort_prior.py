@@ -24,9 +24,6 @@ LEVEL_SD, COMMON_LEVEL_SD = 1.0, 2.0
 FREE_LEVELS = ("rate.level", "pattern.level", "prevalence.level")
 #: SD of a cohort's own trend, log hazard per decade.
 ERA_SD = 0.3
-#: How strongly the index acts, per unit of log hazard: where the model states no spread between studies for
-#: it, it differs between populations as the other effects on the rate do.
-STRENGTHS = ("rate.slope", "rate.fade")
 #: SD without a prior: so wide that it shows only where the cohort is silent.
 RIDGE_SD, RIDGE_LEVEL_SD = 1.5, 4.0
 
@@ -52,12 +49,6 @@ def own_deviation(model: Model) -> Array:
     total[place, place] += COMMON_LEVEL_SD**2
     place = layout.slices["rate.year"]
     total[place, place] += ERA_SD**2
-    effects = layout.slices["rate.effects"]
-    per_unit = float(np.diag(total)[effects].mean())
-    for name in STRENGTHS:
-        place = layout.slices[name]
-        if not total[place, place].any():
-            total[place, place] = np.eye(place.stop - place.start) * per_unit
     return total
 
 

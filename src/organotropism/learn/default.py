@@ -26,11 +26,12 @@ from organotropism.learn.cohort_prior import mean_over_studies
 from organotropism.process.model import Model, load_model
 
 NOTICE = (
-    "Learnt in part from METABRIC: Curtis et al., Nature 2012 (doi 10.1038/nature10983); Pereira et al., Nat"
-    " Commun 2016 (doi 10.1038/ncomms11479); Rueda et al., Nature 2019 (doi"
-    " 10.1038/s41586-019-1007-8), Tables S6 and S7. HER2 and PR are from the cBioPortal copy, made available under the Open Database License"
-    " (ODbL) 1.0, http://opendatacommons.org/licenses/odbl/1.0/. This file holds coefficients only, no part"
-    " of that database; it is a produced work in the sense of that licence, and this is its notice."
+    "Learnt in part from METABRIC: Curtis et al., Nature 2012 (doi 10.1038/nature10983); Pereira et"
+    " al., Nat Commun 2016 (doi 10.1038/ncomms11479); Rueda et al., Nature 2019 (doi"
+    " 10.1038/s41586-019-1007-8), Tables S6 and S7. HER2 and PR are from the cBioPortal copy, made"
+    " available under the Open Database License (ODbL) 1.0,"
+    " http://opendatacommons.org/licenses/odbl/1.0/. This file holds coefficients only, no part of that"
+    " database; it is a produced work in the sense of that licence, and this is its notice."
 )
 NAMES = ("metabric", "default")
 

@@ -25,7 +25,7 @@ from organotropism.process.rate import LAST_YEAR
 Ints = NDArray[np.int64]
 #: Cells that stand for the unknown of a stratum.
 _CELLS = 100
-#: Where the table does not tell when metastases came: the middle of this band.
+#: Shared tables do not tell when metastases came: taken as the middle of this band.
 _USUAL_BAND = 1
 
 
@@ -135,7 +135,7 @@ def _band(layout: Layout, start: float) -> int:
 
 
 def _rate(tables: Tables, rows: _Collected) -> None:
-    for row in tables.rate.filter(tables.rate["observed"]).iter_rows(named=True):
+    for row in tables.rate.iter_rows(named=True):
         band = _band(rows.layout, row["start"])
         unit = rows.unit(row["stratum"], 1.0)
         rows.survives(unit, band)
@@ -160,7 +160,7 @@ def _pattern(tables: Tables, rows: _Collected) -> None:
         if de_novo:
             rows.enrolled.append((unit, 1.0, 1.0, 0.0))
         else:
-            rows.presents(unit, _band(rows.layout, row["band"]))
+            rows.presents(unit, _USUAL_BAND)
         rows.found.append((unit, row["set"], float(de_novo), 1.0, 1.0))
 
 

@@ -99,7 +99,9 @@ class StackedPrior:
 
 def _covariance(slope: Array, variance: Array) -> Array:
     """Sandwich: variance of the scores, carried to the coefficients."""
-    half = np.linalg.solve(slope, np.linalg.cholesky(variance))
+    values, vectors = np.linalg.eigh(variance)
+    # With few patients the estimate of the scores' variance may fall below zero in some direction.
+    half = np.linalg.solve(slope, vectors * np.sqrt(np.maximum(values, 0.0)))
     covariance: Array = half @ half.T
     return covariance
 

@@ -8,6 +8,8 @@ from organotropism.process.results import Estimate
 
 #: Below this risk a natural frequency counts among 1,000 people instead of 100.
 _RARE = 0.02
+#: Stands for a number too small to be shown.
+NOTHING = "·"
 
 
 def percent(risk: float) -> str:
@@ -65,8 +67,16 @@ def ratio(log_ratio: float) -> str:
     """A ratio from its logarithm, ``×1.3`` or ``×0.75``; a dot where it is within 5 % of one."""
     value = exp(log_ratio)
     if 1 / 1.05 < value < 1.05:
-        return "·"
+        return NOTHING
     return f"×{value:.{2 if value < 1 else 1 if value < 10 else 0}f}"
+
+
+def points(difference: float) -> str:
+    """A difference of two risks in percentage points, with its sign; a dot below a twentieth of a point."""
+    value = 100 * difference
+    if abs(value) < 0.05:
+        return NOTHING
+    return f"{value:+.{0 if abs(value) >= 9.95 else 1}f}"
 
 
 def years(value: float) -> str:

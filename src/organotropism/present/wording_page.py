@@ -46,6 +46,10 @@ REASONS_LEAD: Final = (
     "many: odds ratio of every site once it presents. Where: odds ratio of one site beyond that. Effects "
     "within 5 % are left out. Links lead to the studies that weigh most."
 )
+REASONS_LEAD_FURTHER: Final = (
+    "Against the average of the reference population. How many: odds ratio of every site. Where: odds ratio "
+    "of one site beyond that. Effects within 5 % are left out. Links lead to the studies that weigh most."
+)
 WHETHER: Final = "whether and when"
 HOW_MANY: Final = "how many"
 WHERE: Final = "where"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from organotropism.process.cells import Cells, representative
 from organotropism.process.horizons import check_horizons
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
-from organotropism.process.prepare import prepare
+from organotropism.process.prepare import blocks, prepare
 from organotropism.process.results import ForecastTable, Options, year_used
 
 Array = NDArray[np.float64]
@@ -66,10 +65,7 @@ def forecast(model: Model, patients: Sequence[Patient], options: Options) -> For
 
 def _blocks(model: Model, patients: Sequence[Patient]) -> list[list[Patient]]:
     """Split patients so that what is unknown of a block does not fill the memory."""
-    ends = np.cumsum([model.population.cell_count(patient) for patient in patients])
-    block = ends // CELLS_AT_ONCE
-    cuts = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(patients)]
-    return [list(patients[a:b]) for a, b in pairwise(cuts)]
+    return blocks(model, patients, CELLS_AT_ONCE)
 
 
 def _with_intervals(

@@ -131,7 +131,7 @@ class Kernel:
         """P(site found | presentation by `rate.LAST_YEAR`), (sites,), over all cells at `theta` (size,)."""
         groups = strata(self.cells)
         log_rate = rate.log_hazard(self.layout, theta[None], self.rows)
-        weights = (self.cell_weights(log_rate) * self._presented(log_rate))[0]
+        weights = (self.cell_weights(log_rate) * self.presented(log_rate))[0]
         found = (
             pattern.probabilities(self.layout, theta[None], groups.design)[0] @ self.layout.sets.membership
         )
@@ -142,11 +142,11 @@ class Kernel:
         """P(exact set | presentation by `rate.LAST_YEAR`), (patients, 2**K), at `theta` (size,)."""
         groups = strata(self.cells)
         log_rate = rate.log_hazard(self.layout, theta[None], self.rows)
-        weights = shares(self.cell_weights(log_rate) * self._presented(log_rate), self.patient_starts)
+        weights = shares(self.cell_weights(log_rate) * self.presented(log_rate), self.patient_starts)
         found = pattern.probabilities(self.layout, theta[None], groups.design)
         return mix(found[:, groups.of_cell], weights, self.patient_starts)[0].real
 
-    def _presented(self, log_rate: Floats) -> Floats:
+    def presented(self, log_rate: Floats) -> Floats:
         """P(presentation by the last year that the evidence covers), (draws, cells)."""
         whole = rate.Clock(self.layout.bands, self.start, (rate.LAST_YEAR - self.start,), 1.0)
         presented: Floats = whole.masses(log_rate, self.rows.other).sum(-1)
@@ -173,7 +173,7 @@ class Kernel:
         by_horizon = np.stack([masses[..., end].sum(-1) for end in ends], axis=-1)
         p_site = (found @ layout.sets.membership)[:, groups.of_cell]
         p_only = found[:, :, 1 << np.arange(len(layout.sites))][:, groups.of_cell]
-        given = shares(weights * self._presented(log_rate), starts)
+        given = shares(weights * self.presented(log_rate), starts)
         return Risks(
             any=mix(by_horizon, weights, starts),
             first=mix(p_site[..., None] * by_horizon[:, :, None], weights, starts),

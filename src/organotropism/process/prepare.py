@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from organotropism.patient import Patient
 from organotropism.process import rate
@@ -18,3 +21,11 @@ def prepare(model: Model, patients: Sequence[Patient], options: Options) -> tupl
     if options.baseline != AVERAGE:
         cells.offset[:] += model.baselines[options.baseline].shift
     return cells, rate.design(cells, model.index, model.centre, model.layout.bands)
+
+
+def blocks(model: Model, patients: Sequence[Patient], cells: int) -> list[list[Patient]]:
+    """Split patients so that what is unknown of a block expands to some `cells`: memory is bounded."""
+    ends = np.cumsum([model.population.cell_count(patient) for patient in patients])
+    block = (ends - 1) // cells
+    cuts = [0, *(np.flatnonzero(np.diff(block)) + 1).tolist(), len(patients)]
+    return [list(patients[a:b]) for a, b in pairwise(cuts)]

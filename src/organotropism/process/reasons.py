@@ -67,39 +67,32 @@ class Contribution:
 
 
 def whether(
-    layout: Layout,
-    theta: Array,
-    rows: rate.RateDesign,
-    terms: Mapping[str, Array],
-    weights: Array,
-    years: Array,
-) -> dict[str, float]:
-    """Weighted means of the parts of the log hazard, by factor; they sum to its mean.
+    layout: Layout, theta: Array, rows: rate.RateDesign, terms: Mapping[str, Array], years: Array
+) -> dict[str, Array]:
+    """Parts (n,) of the log hazard of each cell, by factor; they sum to it.
 
     Parameters
     ----------
     terms : terms of the index by factor, (n,)
-    weights : (n,) shares of the cells
     years : (bands,) share of the forecast's time in each band
     """
     fade = np.r_[0.0, layout.block(theta, "rate.fade")]
     slope = layout.block(theta, "rate.slope")[rows.er] + fade @ years
-    parts = {name: float(weights @ (slope * value)) for name, value in terms.items()}
+    parts = {name: slope * value for name, value in terms.items()}
     effects = layout.block(theta, "rate.effects") * rows.effects
-    parts["histology"] = float(weights @ effects[:, 3])
-    parts["treatment"] = float(weights @ rows.offset)
-    parts["year"] = float(layout.block(theta, "rate.year") * (weights @ rows.decades))
+    parts["histology"] = effects[:, 3]
+    parts["treatment"] = rows.offset
+    parts["year"] = layout.block(theta, "rate.year") * rows.decades
     total = rate.log_hazard(layout, theta[None], rows)[0] @ years
-    parts["subtype"] = float(weights @ total) - sum(parts.values())
+    parts["subtype"] = total - np.sum(list(parts.values()), axis=0)
     return parts
 
 
-def where(layout: Layout, theta: Array, design: Array, weights: Array) -> dict[str, Array]:
-    """Weighted means (sites,) of x'effects by factor."""
+def where(layout: Layout, theta: Array, design: Array) -> dict[str, Array]:
+    """x'effects (n, sites) of each row of `design`, by factor."""
     effects = layout.block(theta, "pattern.effects")
-    mean = weights @ design
     assert design.shape[1] == len(COVARIATES)
-    return {name: mean[columns] @ effects[columns] for name, columns in _PATTERN_COLUMNS.items()}
+    return {name: design[:, columns] @ effects[columns] for name, columns in _PATTERN_COLUMNS.items()}
 
 
 def contributions(
@@ -114,7 +107,7 @@ def contributions(
 
     Parameters
     ----------
-    of_patient, of_reference : results of `whether` and `where`
+    of_patient, of_reference : means of the results of `whether` and `where` over the cells
     marginal : (sites,) P(site | presentation) in the reference population: weights of `how_many`
     values : what is known of each factor, as text
     support : studies by coefficient name

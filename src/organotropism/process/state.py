@@ -60,8 +60,41 @@ def risks(
 ) -> Risks:
     """Risks (draws, 1, ...) of one patient given her history; her known sites have risk 1.
 
-    Unknown covariates are reweighted by the likelihood of the whole history: presenting when she
-    did with the set she had, the sites that followed, and being alive now.
+    Unknown covariates are reweighted by the likelihood of the whole history.
+    """
+    log_weight, ever = by_cell(layout, theta, cells, rows, history, horizons, window)
+    starts = np.zeros(1, np.int64)
+    weights = shares(cells.weight * np.exp(log_weight - log_weight.max(1, keepdims=True)), starts)
+    first = np.broadcast_to(
+        layout.sets.membership[history.path[0][1]][:, None],
+        (len(theta), 1, len(layout.sites), len(horizons)),
+    )
+    known = layout.sets.membership[history.path[-1][1]]
+    alone = layout.sets.size[history.path[0][1]] == 1
+    return Risks(
+        any=np.ones((len(theta), 1, len(horizons))),
+        first=first,
+        only=first * float(alone),
+        # Exactly one where known: the weights sum to one only up to rounding.
+        ever=np.where(known[:, None] > 0, 1.0, mix(ever, weights, starts)),
+        given=first[..., 0],
+        several=np.full((len(theta), 1), float(not alone)),
+    )
+
+
+def by_cell(
+    layout: Layout,
+    theta: Floats,
+    cells: Cells,
+    rows: rate.RateDesign,
+    history: History,
+    horizons: tuple[float, ...],
+    window: float,
+) -> tuple[Floats, Floats]:
+    """Log likelihood of the history, (draws, cells), and risks of each site, (draws, cells, sites, horizons).
+
+    The history is presenting when she did with the set she had, the sites that followed, and being
+    alive now.
     """
     groups = strata(cells)
     log_rate = rate.log_hazard(layout, theta, rows)
@@ -87,22 +120,7 @@ def risks(
         layout, rates, start, layout.sets.membership, (history.until, times[-1]), window
     )
     ever = course.at(times).reshape(*shape, len(times), -1)[:, groups.of_cell].swapaxes(-1, -2)
-    starts = np.zeros(1, np.int64)
-    weights = shares(cells.weight * np.exp(log_weight - log_weight.max(1, keepdims=True)), starts)
-    first = np.broadcast_to(
-        layout.sets.membership[history.path[0][1]][:, None], (len(theta), 1, len(layout.sites), len(times))
-    )
-    known = layout.sets.membership[history.path[-1][1]]
-    alone = layout.sets.size[history.path[0][1]] == 1
-    return Risks(
-        any=np.ones((len(theta), 1, len(times))),
-        first=first,
-        only=first * float(alone),
-        # Exactly one where known: the weights sum to one only up to rounding.
-        ever=np.where(known[:, None] > 0, 1.0, mix(ever, weights, starts)),
-        given=first[..., 0],
-        several=np.full((len(theta), 1), float(not alone)),
-    )
+    return log_weight, ever
 
 
 def _log_prevalence(layout: Layout, theta: Floats, cells: Cells) -> Floats:

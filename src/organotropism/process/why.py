@@ -19,8 +19,8 @@ from organotropism.process.results import DEFAULT_HORIZONS, Options
 Array = NDArray[np.float64]
 
 
-def _time_shares(model: Model, now: float, last: float) -> Array:
-    """Share of the years of the forecast in each band of the rate."""
+def time_shares(model: Model, now: float, last: float) -> Array:
+    """Share of the `last` years from `now` in each band of the rate, (bands,)."""
     overlap = np.diff(np.clip(np.r_[model.layout.bands, np.inf], now, now + last))
     shares: Array = overlap / overlap.sum()
     return shares
@@ -29,14 +29,20 @@ def _time_shares(model: Model, now: float, last: float) -> Array:
 def _parts(
     model: Model, cells: Cells, rows: rate.RateDesign, weights: Array, years: Array
 ) -> tuple[dict[str, float], dict[str, Array]]:
-    """Parts by factor; a term of the index counts from its mean in disease of the same ER status.
+    """Mean parts by factor."""
+    rates = reasons.whether(model.layout, model.theta, rows, index_terms(model, cells), years)
+    sites = reasons.where(model.layout, model.theta, pattern.scores(cells))
+    means = {name: float(weights @ value) for name, value in rates.items()}
+    return means, {name: weights @ value for name, value in sites.items()}
+
+
+def index_terms(model: Model, cells: Cells) -> dict[str, Array]:
+    """Terms (n,) of the index, each counted from its mean in disease of the same ER status.
 
     The forms of the index differ by ER, so their uncentred difference would tell of ER, not of the factor.
     """
     means, er = _term_means(model), cells.er_positive.astype(int)
-    terms = {name: value - means[name][er] for name, value in model.index.terms(cells).items()}
-    parts = reasons.whether(model.layout, model.theta, rows, terms, weights, years)
-    return parts, reasons.where(model.layout, model.theta, pattern.scores(cells), weights)
+    return {name: value - means[name][er] for name, value in model.index.terms(cells).items()}
 
 
 @lru_cache(maxsize=4)
@@ -63,7 +69,7 @@ def contributions(
     """Contributions of each factor per site against the reference population, largest first."""
     # The level of a chosen baseline is the same for the reference population: it is no reason.
     cells, rows = prepare(model, [patient], replace(options, baseline=AVERAGE))
-    years = _time_shares(model, patient.now, options.horizons[-1])
+    years = time_shares(model, patient.now, options.horizons[-1])
     everyone, their_rows, marginal = _reference(model)
     return reasons.contributions(
         model.layout,

@@ -1,1 +1,17 @@
 """How good a model is: discrimination, calibration, usefulness, with death competing."""
+
+from organotropism.validate.numbers import rows
+from organotropism.validate.predictions import Predictions, predict, read_predictions
+from organotropism.validate.rivals import Rival
+from organotropism.validate.validation import Settings, Validation, validate
+
+__all__ = [
+    "Predictions",
+    "Rival",
+    "Settings",
+    "Validation",
+    "predict",
+    "read_predictions",
+    "rows",
+    "validate",
+]

@@ -21,7 +21,7 @@ Z95 = 1.959963984540054
 
 def ones(outcome: Outcome) -> Array:
     """Weights of the sample itself, (1, n)."""
-    return np.ones((1, len(outcome)))
+    return outcome.weight[None]
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def pseudo_values(clock: Clock, weights: Array, horizon: float) -> Array:
 
 def standard_error(clock: Clock, horizon: float) -> float:
     """Standard error of the cumulative incidence of the sample itself."""
-    return float(np.sqrt((influence(clock, ones(clock.outcome), horizon) ** 2).sum()))
+    weights = ones(clock.outcome)
+    return float(np.sqrt(((weights * influence(clock, weights, horizon)) ** 2).sum()))
 
 
 def log_log_interval(estimate: float, error: float) -> tuple[float, float]:

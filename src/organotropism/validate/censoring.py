@@ -1,9 +1,8 @@
-"""Weights that make up for censoring and late entry, and how far follow-up reaches.
+"""Weights that make up for censoring, and how far follow-up reaches.
 
-The weight of a patient whose state at the horizon is known is one over the probability of having been
-observed: not censored before the event, death or horizon (Kaplan-Meier of the censoring, events first at
-equal times, as in riskRegression) and, with late entry, entered by then (product-limit estimate in
-reverse time; Geskus, Biometrics 2011;67:39). Weighted shares so equal the Aalen-Johansen estimates.
+The weight of a patient whose state at the horizon is known is one over the probability of not having been
+censored before the event, death or horizon: Kaplan-Meier of the censoring, events first at equal times, as
+in riskRegression. Weighted shares so equal the Aalen-Johansen estimates.
 """
 
 from __future__ import annotations
@@ -30,26 +29,23 @@ def last_horizon(outcome: Outcome, least: int = LEAST_FOLLOWED) -> float:
     Beyond it the censoring weights rest on a handful of patients and no score is computed.
     """
     times = np.unique(outcome.time)
-    entered = np.searchsorted(np.sort(outcome.entry), times, side="left")
     gone = np.searchsorted(np.sort(outcome.time), times, side="left")
-    enough = np.flatnonzero(entered - gone >= least)
+    enough = np.flatnonzero(len(outcome) - gone >= least)
     return float(times[enough[-1]]) if len(enough) else 0.0
 
 
 @dataclass(frozen=True)
-class Observed:
-    """Probability of being under observation, up to a constant factor, per weighting.
+class Uncensored:
+    """Probability of not being censored, per weighting.
 
     Attributes
     ----------
     before : (samples, m) just before each distinct time of leaving
     after : (samples, m) just after it
-    through : (samples, m) from before it to just after it
     """
 
     before: Array
     after: Array
-    through: Array
 
     def at_place(self, place: int) -> Array:
         """(samples,) between the times number `place` - 1 and `place`."""
@@ -57,20 +53,13 @@ class Observed:
         return value
 
 
-def observed(clock: Clock, weights: Array) -> Observed:
-    """Estimate the probability of being under observation under weights (samples, n)."""
+def uncensored(clock: Clock, weights: Array) -> Uncensored:
+    """Estimate the probability of not being censored under weights (samples, n)."""
     at_risk, ended = clock.at_risk(weights), clock.ended(weights)
     censored = clock.events(weights, CENSORED)
     after = np.cumprod(1 - ratio(censored, at_risk - ended), axis=1, dtype=np.float64)
     before = np.concatenate([np.ones((len(weights), 1)), after[:, :-1]], axis=1)
-    if not clock.truncated:
-        return Observed(before, after, after)
-    late = np.zeros_like(at_risk)  # who enters between this time and the next
-    late[:, :-1] = clock.entered(weights)[:, 1:]
-    stay = at_risk - ended - censored
-    entered = np.flip(np.cumprod(np.flip(1 - ratio(late, stay + late), 1), axis=1), 1)
-    by_next = np.concatenate([entered[:, 1:], np.ones((len(weights), 1))], axis=1)
-    return Observed(before * entered, after * by_next, after * entered)
+    return Uncensored(before, after)
 
 
 @dataclass(frozen=True)
@@ -90,11 +79,11 @@ class Known:
 def known_at(clock: Clock, weights: Array, horizon: float) -> Known:
     """Weigh the patients whose state at `horizon` is known, under weights (samples, n)."""
     outcome, place = clock.outcome, clock.place(horizon)
-    chance = observed(clock, weights)
+    chance = uncensored(clock, weights)
     weight = np.zeros_like(weights)
     ended = np.flatnonzero((outcome.kind != CENSORED) & (clock.leaves < place))
     weight[:, ended] = ratio(weights[:, ended], chance.before[:, clock.leaves[ended]])
-    free = np.flatnonzero((clock.leaves >= place) & (clock.enters <= place))
+    free = np.flatnonzero(clock.leaves >= place)
     weight[:, free] = ratio(weights[:, free], chance.at_place(place)[:, None])
     weight = ratio(weight, weight.sum(1, keepdims=True))
     return Known(weight, (outcome.kind == EVENT) & (clock.leaves < place))

@@ -159,7 +159,10 @@ def _scores(
         found: dict[str, Array] = {}
         if predictions is not None:
             risk = predictions.at(outcome.name, horizon)[outcome.rows]
-            parts = [quick_scores(clock, risk, horizon, weights) for weights in blocks(counts, outcome.rows)]
+            parts = [
+                quick_scores(clock, risk, horizon, weights)
+                for weights in blocks(counts, outcome.rows, outcome.weight)
+            ]
             found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
             if not predictions.ranks:
                 found["auc"] = np.full(len(counts), 0.5)

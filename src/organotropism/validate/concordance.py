@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from organotropism.validate.censoring import observed
+from organotropism.validate.censoring import uncensored
 from organotropism.validate.counting import Clock, ratio
 from organotropism.validate.outcome import CENSORED, DEATH, EVENT
 
@@ -31,10 +31,10 @@ def concordance(clock: Clock, weights: Array, risk: Array, horizon: float) -> Ar
     horizon : years
     """
     outcome, place = clock.outcome, clock.place(horizon)
-    chance = observed(clock, weights)
+    chance = uncensored(clock, weights)
     before = ratio(weights, chance.before[:, clock.leaves])
     cases = np.flatnonzero((outcome.kind == EVENT) & (clock.leaves < place))
-    inverse = ratio(np.ones_like(before), chance.through[:, clock.leaves])
+    inverse = ratio(np.ones_like(before), chance.after[:, clock.leaves])
     won, all_pairs = np.zeros(len(weights)), np.zeros(len(weights))
     for part in np.array_split(cases, max(1, len(cases) * len(outcome) // PAIRS_AT_ONCE)):
         free, dead = _comparable(clock, part)
@@ -51,4 +51,4 @@ def _comparable(clock: Clock, cases: NDArray[np.int64]) -> tuple[NDArray[np.bool
     kind, leaves = clock.outcome.kind, clock.leaves
     at = leaves[cases][:, None]
     later = (leaves > at) | ((leaves == at) & (kind == CENSORED))
-    return later & (clock.enters <= at), (leaves <= at) & (kind == DEATH)
+    return later, (leaves <= at) & (kind == DEATH)

@@ -75,11 +75,7 @@ class Clock:
         gone = np.cumsum(left, axis=1) - left
         if not self.truncated:
             return weights.sum(1, keepdims=True) - gone
-        return np.cumsum(self.entered(weights), axis=1) - gone
-
-    def entered(self, weights: Array) -> Array:
-        """(samples, m) weight of the patients who are at risk for the first time at each time."""
-        return self._count(weights, "entered")
+        return np.cumsum(self._count(weights, "entered"), axis=1) - gone
 
     def events(self, weights: Array, kind: int) -> Array:
         """(samples, m) weight of the patients who leave at each time by `kind`."""

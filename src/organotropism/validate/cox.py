@@ -59,14 +59,15 @@ def fit_cox(outcome: Outcome, covariates: Array) -> CauseSpecificCox:
 def _fit(clock: Clock, covariates: Array, kind: int) -> tuple[Array, Array]:
     """Log hazard ratios and baseline steps of one kind of end."""
     own = clock.outcome.kind == kind
-    events = clock.events(np.ones((1, len(own))), kind)[0]
+    weight = clock.outcome.weight
+    events = clock.events(weight[None], kind)[0]
     found = np.zeros(covariates.shape[1])
     at = events > 0
     if not at.any():
         return found, events
-    first = covariates[own].sum(0)
+    first = weight[own] @ covariates[own]
     for _ in range(STEPS):
-        factor = np.exp(covariates @ found)
+        factor = weight * np.exp(covariates @ found)
         products = np.einsum("ni,nj->nij", covariates, covariates).reshape(len(covariates), -1)
         sums = clock.at_risk(
             np.concatenate([np.ones((len(own), 1)), covariates, products], axis=1).T * factor
@@ -81,5 +82,5 @@ def _fit(clock: Clock, covariates: Array, kind: int) -> tuple[Array, Array]:
         found = found + step
         if np.abs(step).max() < TOLERANCE:
             break
-    baseline = ratio(events, clock.at_risk(np.exp(covariates @ found)[None])[0])
+    baseline = ratio(events, clock.at_risk((weight * np.exp(covariates @ found))[None])[0])
     return found, baseline

@@ -12,6 +12,7 @@ import numpy as np
 from organotropism.cohort.schema import Cohort
 from organotropism.patient import Patient
 from organotropism.validate.censoring import last_horizon
+from organotropism.validate.counting import Clock, ratio
 from organotropism.validate.outcome import ANY, CENSORED, EVENT, Outcome, outcome_of
 
 #: Fields that a model of the process can read, in the order of the tables.
@@ -102,21 +103,22 @@ def describe(cohort: Cohort, outcomes: Sequence[Outcome]) -> CohortFacts:
         patients=len(cohort),
         set_aside={reason: int(rows.sum()) for reason, rows in reasons.items() if rows.any()},
         outcomes=tuple(_facts(outcome) for outcome in outcomes),
-        follow_up_median=median_follow_up(first),
+        follow_up_median=median_follow_up(cohort, first),
         years=(min(years), max(years)) if years else None,
         fields=tuple(_field(name, patients) for name in FIELDS),
-        late_entry=int((first.entry > 0).sum()),
+        late_entry=int((cohort.entry[first.rows] > 0).sum()),
         window_days=cohort.window_years * 365.25,
     )
 
 
-def median_follow_up(outcome: Outcome) -> float:
-    """Median potential follow-up, years: Kaplan-Meier with the end of follow-up as the event."""
-    order = np.argsort(outcome.time, kind="stable")
-    time, ended = outcome.time[order], (outcome.kind == CENSORED)[order]
-    left = np.cumprod(1 - ended / np.arange(len(time), 0, -1))
+def median_follow_up(cohort: Cohort, outcome: Outcome) -> float:
+    """Median potential follow-up, years: Kaplan-Meier with its end as the event, at risk from entry on."""
+    entry = cohort.entry[outcome.rows]
+    clock = Clock(Outcome(outcome.name, outcome.rows, entry, outcome.time, outcome.kind, outcome.weight))
+    everyone = np.ones((1, len(outcome)))
+    left = np.cumprod(1 - ratio(clock.events(everyone, CENSORED), clock.at_risk(everyone))[0])
     passed = np.flatnonzero(left <= 0.5)
-    return float(time[passed[0]]) if len(passed) else float("nan")
+    return float(clock.times[passed[0]]) if len(passed) else float("nan")
 
 
 def usable_horizons(outcome: Outcome, horizons: Sequence[float]) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.schema import Cohort
+from organotropism.validate.late_entry import entry_weights
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,9 +29,10 @@ class Outcome:
     ----------
     name : a site, or `ANY`
     rows : (n,) numbers of the patients in their cohort
-    entry : (n,) observed after then (left truncation), 0 from the start
+    entry : (n,) at risk only after then, 0 from the start
     time : (n,) the event, else death, else the end of follow-up; later than `entry`
     kind : (n,) `EVENT`, `DEATH` (without the event) or `CENSORED`
+    weight : (n,) how many patients each stands for, mean one; all one unless some entered late
     """
 
     name: str
@@ -38,13 +40,15 @@ class Outcome:
     entry: Array
     time: Array
     kind: Ints
+    weight: Array
 
     def __len__(self) -> int:
         return len(self.time)
 
     def take(self, keep: Bools) -> Outcome:
         """Return the patients picked by a mask (n,)."""
-        return Outcome(self.name, self.rows[keep], self.entry[keep], self.time[keep], self.kind[keep])
+        entry, time, weight = (values[keep] for values in (self.entry, self.time, self.weight))
+        return Outcome(self.name, self.rows[keep], entry, time, self.kind[keep], weight)
 
 
 def outcome_of(cohort: Cohort, name: str, landmark: float = 0.0) -> Outcome:
@@ -52,7 +56,7 @@ def outcome_of(cohort: Cohort, name: str, landmark: float = 0.0) -> Outcome:
 
     Left out are stage IV disease, members of a series of metastatic patients, patients of whom the
     outcome is not recorded, and, with a landmark, those who by then had distant disease, had died or
-    were no longer followed.
+    were no longer followed. Late entry is turned into weights.
 
     Parameters
     ----------
@@ -61,15 +65,17 @@ def outcome_of(cohort: Cohort, name: str, landmark: float = 0.0) -> Outcome:
     landmark : years since diagnosis from which time counts
     """
     found = cohort.distant if name == ANY else cohort.site_time[:, cohort.sites.index(name)]
-    with np.errstate(invalid="ignore"):
-        keep = cohort.followed & (cohort.distant > landmark) & ~np.isnan(found)
-    time = np.minimum(np.where(np.isnan(found), np.inf, found), cohort.follow_up)
     entry = np.maximum(cohort.entry, landmark)
-    keep &= time > entry
     with np.errstate(invalid="ignore"):
+        leave = np.minimum(np.where(np.isnan(cohort.distant), np.inf, cohort.distant), cohort.follow_up)
+        keep = cohort.followed & (cohort.distant > landmark) & ~np.isnan(found) & (leave > entry)
         kind = np.where(found <= cohort.follow_up, EVENT, np.where(cohort.died, DEATH, CENSORED))
-    every = Outcome(name, np.arange(len(cohort)), entry - landmark, time - landmark, kind)
-    return every.take(keep)
+    rows = np.flatnonzero(keep)
+    entry, leave, kind = entry[rows] - landmark, leave[rows] - landmark, kind[rows]
+    time = np.minimum(found[rows], cohort.follow_up[rows]) - landmark
+    late = bool((entry > 0).any())
+    weight = entry_weights(entry, leave) if late else np.ones(len(rows))
+    return Outcome(name, rows, np.zeros(len(rows)), time, kind, weight)
 
 
 def without_rows(outcome: Outcome, missing: Bools) -> Outcome:

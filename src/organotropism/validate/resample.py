@@ -40,11 +40,19 @@ def samples(patients: int, bootstrap: int, seed: int) -> NDArray[np.uint16]:
     return drawn
 
 
-def blocks(counts: NDArray[np.uint16], rows: Ints) -> Iterator[Array]:
-    """Weights (samples, n) of some of the patients, so many samples at a time as fit into memory."""
+def blocks(counts: NDArray[np.uint16], rows: Ints, weight: Array | None = None) -> Iterator[Array]:
+    """Weights (samples, n) of some of the patients, so many samples at a time as fit into memory.
+
+    Parameters
+    ----------
+    counts : (samples, N) as `samples` gives them
+    rows : (n,) numbers of the patients
+    weight : (n,) how many patients each stands for, None: one
+    """
     at_once = max(1, AT_ONCE // max(1, len(rows)))
     for first in range(0, len(counts), at_once):
-        yield counts[first : first + at_once, rows].astype(float)
+        drawn = counts[first : first + at_once, rows].astype(float)
+        yield drawn if weight is None else drawn * weight
 
 
 def estimate(values: Array, *, distance: bool = False) -> Estimate:

@@ -198,7 +198,7 @@ def _cox(outcome: Outcome, covariates: Array) -> Callable[[Array, float], Array]
 def _fine_gray(outcome: Outcome, covariates: Array) -> Callable[[Array, float], Array]:
     if find_spec("comprisk") is None:
         raise InputError("needs the package comprisk", expected='pip install "organotropism[compare]"')
-    if (outcome.entry > 0).any():
+    if np.ptp(outcome.weight) > 0:
         raise InputError("is not available with late entry: comprisk does not take it")
     from comprisk import FineGrayRegression, Surv
 

@@ -135,12 +135,15 @@ def score(
         return Scored(outcome.name, horizon, numbers, observed, {})
     clock = Clock(outcome)
     steps = thresholds(observed.value)
-    parts = [_sample_scores(clock, weights, own, horizon, depth) for weights in blocks(counts, outcome.rows)]
+    parts = [
+        _sample_scores(clock, weights, own, horizon, depth)
+        for weights in blocks(counts, outcome.rows, outcome.weight)
+    ]
     found = {name: np.concatenate([part[0][name] for part in parts]) for name in parts[0][0]}
     curves = None
     if depth == "full":
         decisions, ranks = [], []
-        for weights in blocks(counts, outcome.rows):
+        for weights in blocks(counts, outcome.rows, outcome.weight):
             ranks.append(concordance(clock, weights, own, horizon))
             decisions.append(decision_curve(clock, weights, own, horizon, steps))
         found["c_index"] = np.concatenate(ranks)

@@ -280,6 +280,13 @@ def _notes(work: _Work) -> list[str]:
                 f"{outcome.name}: not scored at {', '.join(f'{h:g}' for h in out)} years; ten patients are "
                 f"followed up to {last:.3g} years, the last horizon that can be estimated"
             )
+    first = work.cohort.take(work.outcomes[0].rows)
+    unseen = int((first.presented & ~first.sites_recorded).sum())
+    if unseen:
+        notes.append(
+            f"{unseen} of {int(first.presented.sum())} patients with distant disease have sites that are not "
+            "recorded; they are left out where a site is unknown: the observed risk of sites is too low"
+        )
     absent = [site for site in work.model.layout.sites if site not in work.cohort.sites]
     if absent:
         notes.append(f"sites of the model that the cohort does not record: {', '.join(absent)}")

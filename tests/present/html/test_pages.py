@@ -174,6 +174,13 @@ def test_what_readers_typed_is_escaped():
     assert "<b>B</b>" not in html("full") + comparison() + several()
 
 
+def test_whether_is_no_question_once_metastases_are_known():
+    text = Page(html("metastatic")).text
+    assert wording_page.REASONS_LEAD_FURTHER in text
+    assert "whether and when" not in text.lower()
+    assert "whether and when" in Page(html("full")).text
+
+
 def test_inputs_are_repeated():
     text = Page(html("full")).text
     for said in ("Age at diagnosis 52 years", "Size 28 mm", "Ki-67 25 %", "Endocrine therapy yes"):

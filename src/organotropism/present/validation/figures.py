@@ -76,7 +76,9 @@ def _dots(
     low = min([reference, *(row["low"] for row in data)]) - 0.02
     high = max([reference, *(row["high"] for row in data)]) + 0.01
     scale = altair.Scale(domain=[low, high], nice=False, zero=False)
-    y = altair.Y(f"{rows}:N", sort=order, title=None, axis=altair.Axis(grid=False, minExtent=128))
+    # Fonts differ between machines: room for the longest label however wide it is drawn.
+    margin = 24 + 7 * max(len(name) for name in order)
+    y = altair.Y(f"{rows}:N", sort=order, title=None, axis=altair.Axis(grid=False, minExtent=margin))
     offset = altair.YOffset(f"{marks}:N", sort=kinds)
     # Colour and shape tell the same, so that they share one legend.
     legend = altair.Legend(title=None, orient="top", labelFontSize=12)

@@ -1,0 +1,1 @@
+"""The explain room: reasons for one forecast, determinants of the whole, and nomograms."""
