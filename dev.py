@@ -22,7 +22,7 @@ OLDEST = (3, 11)
 # command: (extra that it needs, modules to run with their arguments)
 COMMANDS: dict[str, tuple[str, list[list[str]]]] = {
     "demo": ("", [["organotropism", "predict", "examples/patient.toml"]]),
-    "test": ("dev", [["pytest"]]),
+    "test": ("dev", [["pytest", "-n", "auto", "--dist", "loadfile"]]),
     "lint": ("dev", [["ruff", "check", "."], ["ruff", "format", "--check", "."]]),
     "types": ("dev", [["mypy"]]),
     "docs": ("docs", [["mkdocs", "build", "--strict"]]),

@@ -21,9 +21,9 @@ from organotropism.process.model import load_model
 HERE = Path(__file__).parent
 DRAWS = 200
 INTRODUCTION = """\
-The review this project starts from asks at its end: *which of the factors are more determining, the
-phenotypic characteristics of tumor cells or the parameters of the microenvironment? Which of the factors are
-limiting in the spread of tumor cells to a certain distant organ?* In numbers, as far as numbers go:
+The review this project starts from ends with an open question: does the phenotype of the tumour cells
+decide where a breast cancer spreads, or the microenvironment, and what limits the spread to one organ? In
+numbers, as far as numbers go:
 """
 READING = """\
 ## How to read it

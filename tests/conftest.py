@@ -1,6 +1,10 @@
 """What all tests share: the folder of shared data, and how hypothesis searches."""
 
 import os
+
+# Many small matrices: threads of the linear algebra cost more than they give. Set before numpy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import pytest

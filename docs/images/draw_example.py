@@ -21,7 +21,7 @@ YEARS = [0.5 * half for half in range(1, 21)]
 
 def main() -> None:
     """Write example.svg beside this file."""
-    frame = ot.load_model("literature").forecast(read_patient(str(PATIENT)), horizons=YEARS).to_frame()
+    frame = ot.load_model().forecast(read_patient(str(PATIENT)), horizons=YEARS).to_frame()
     ever = frame.filter(pl.col("quantity") == "ever").select("site", "years", "risk", "low", "high")
     zero = pl.DataFrame({"site": ORDER}).with_columns(years=0.0, risk=0.0, low=0.0, high=0.0)
     base = alt.Chart(pl.concat([zero, ever])).encode(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Self
 
 _LONGEST_QUOTE = 60
@@ -146,3 +148,13 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
         choice for choice in known if len(key) > 2 and (key in choice or choice in key)
     ]
     return f' (did you mean "{known[near[0]]}"?)' if near else ""
+
+
+def place_inside(error: BaseException) -> str:
+    """Where inside the package an error arose, as `` in file.py:12``, or nothing; never a value."""
+    package = Path(__file__).resolve().parent
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
+    if not inside:
+        return ""
+    return f" in {Path(inside[-1].filename).relative_to(package).as_posix()}:{inside[-1].lineno}"

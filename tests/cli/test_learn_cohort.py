@@ -33,7 +33,7 @@ def test_cohort_to_model(cohort: Path, tmp_path: Path, capsys: pytest.CaptureFix
     model = load_model(out)
     assert model.name == "our clinic"
     assert "our clinic" in model.speaks_of
-    rows = list(csv.DictReader(table.open()))
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
     assert [row["coefficient"] for row in rows] == list(model.layout.names)
     assert all(float(row["both_se"]) > 0 for row in rows)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from organotropism.errors import InputError
 from organotropism.explain.blocks import BLOCK_OF, BLOCKS
 from organotropism.explain.coalitions import PLAYERS, Game, game
 from organotropism.explain.explanation import Explanation, explain
@@ -15,6 +16,7 @@ from organotropism.patient import Patient
 from organotropism.process.kernel import Kernel
 from organotropism.process.layout import COVARIATES
 from organotropism.process.model import Model
+from organotropism.process.offsets import Offset
 from organotropism.process.population import Population
 from organotropism.process.rate import design
 from organotropism.process.reasons import FACTORS
@@ -225,3 +227,10 @@ def test_document_and_rows_hold_the_same() -> None:
     logs = [row for row in rows if row["scale"] == "log odds" and row["site"] == "brain"]
     assert sum(row["part"] for row in logs) == pytest.approx(document["log_odds"]["sites"]["brain"]["sum"])
     assert {row["block"] for row in rows} == {"clinicopathological", "primary tumour"}
+
+
+def test_a_forecast_that_markers_moved_is_refused() -> None:
+    offset = Offset("a marker", 0.3, np.zeros(5), np.zeros((6, 6)))
+    moved = toy_model().forecast([Patient(er="positive", her2="negative")], [5.0], offsets=[offset])[0]
+    with pytest.raises(InputError, match="markers"):
+        explain(moved)

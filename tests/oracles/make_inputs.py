@@ -6,6 +6,7 @@ the part of numpy's streams that has not changed between versions, so the files 
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 from pathlib import Path
@@ -83,6 +84,23 @@ def pattern() -> dict[str, Any]:
         "three_sites": {"found": three, "x": x3.T.tolist(), "weight": [1] * n3},
         "five_sites": {"found": five, "x": x5.T.tolist(), "weight": weight.tolist()},
     }
+
+
+def pam50(samples: int = 12) -> dict[str, Any]:
+    """Expression of the genes of PAM50: tumours around each centroid, with ties and missing values."""
+    rng = np.random.default_rng(22)
+    with (HERE.parents[1] / "src/organotropism/markers/data/pam50_centroids.csv").open() as handle:
+        rows = list(csv.DictReader(handle))
+    centroids = np.array([[float(v) for v in list(row.values())[2:]] for row in rows])
+    own = centroids[:, np.arange(samples) % 5]
+    level = 6 + 4 * rng.random((len(rows), 1))
+    values = np.round(level + own + 2 * rng.random(own.shape) - 1, 1)
+    gaps = rng.random(own.shape) < 0.04
+    listed = [
+        [None if gap else value for value, gap in zip(*pair, strict=True)]
+        for pair in zip(values.tolist(), gaps.tolist(), strict=True)
+    ]
+    return {"genes": [row["symbol"] for row in rows], "values": listed}
 
 
 def pool() -> dict[str, Any]:
@@ -170,6 +188,7 @@ def write(name: str, content: dict[str, Any]) -> None:
 if __name__ == "__main__":
     write("rate", rate())
     write("pattern", pattern())
+    write("pam50", pam50())
     write("pool", pool())
     write("separation", separation())
     write("validation", validation())

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("rate", "pattern", "pool", "separation", "forecast", "validation")
+NAMES = ("rate", "pattern", "pool", "separation", "forecast", "validation", "pam50")
 LARGEST_FILE = 200_000  # bytes
 
 
@@ -32,7 +32,7 @@ def test_result_was_made_from_this_input(name: str) -> None:
     assert {"R", "packages"} <= made.keys()
 
 
-@pytest.mark.parametrize("name", ["rate", "pattern", "pool", "separation", "validation"])
+@pytest.mark.parametrize("name", ["rate", "pattern", "pool", "separation", "validation", "pam50"])
 def test_input_can_be_made_again(name: str) -> None:
     made = getattr(make_inputs(), name)()
     assert json.loads((HERE / f"{name}_input.json").read_text(encoding="utf-8")) == made

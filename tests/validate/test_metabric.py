@@ -6,18 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from metabric_cohort import metabric_cohort
 
 import metabric
 from organotropism import load_model
+from organotropism.cohort.mapping import read_mapping
+from organotropism.cohort.table import import_table
 from organotropism.validate import Settings, validate
+
+MAPPING = Path(__file__).resolve().parents[2] / "examples" / "metabric.toml"
 
 
 def test_scores_are_those_of_the_reference(shared: Path) -> None:
     folder = shared / "data" / "metabric"
     read, model = metabric.load(folder), load_model("literature")
-    found = validate(model, metabric_cohort(folder), Settings(bootstrap=0))
-    table = model.forecast(read.patients, [5, 10], intervals=False).risks
+    cohort = import_table(folder / "clinical_relapse.tsv", read_mapping(MAPPING)).cohort
+    assert cohort is not None
+    found = validate(model, cohort, Settings(bootstrap=0))
+    table = model.forecast(cohort.patients(), [5, 10], intervals=False).risks
     risk = np.concatenate([table.ever[0], table.any[0][:, None]], axis=1)
     columns = {**{site.lower(): k for k, site in enumerate(metabric.SITES)}, "any": 5}
     assert len(found.overall) == 12

@@ -14,7 +14,7 @@ from organotropism.cli.formats import chosen_format, csv_text
 from organotropism.cli.output import write_bytes, write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError, one_of
-from organotropism.process.model import Model, load_model
+from organotropism.process.model import DEFAULT_MODEL, Model, load_model
 
 if TYPE_CHECKING:
     from organotropism.cohort import Cohort
@@ -41,7 +41,7 @@ def _parser() -> Parser:
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
     )
-    parser.add_argument("model", nargs="?", default="literature", metavar="MODEL", help="default literature")
+    parser.add_argument("model", nargs="?", default=DEFAULT_MODEL, metavar="MODEL", help="default: default")
     parser.add_argument("cohort", nargs="?", metavar="COHORT", help="a cohort, .parquet or .csv")
     parser.add_argument("--format", metavar="WORD", help=f"{one_of(_FORMATS)}; default text")
     parser.add_argument("--out", metavar="FILE", help="write there; the ending sets the format")

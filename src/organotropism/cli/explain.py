@@ -17,7 +17,7 @@ from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
 from organotropism.errors import InputError, did_you_mean, one_of
 from organotropism.patient_file import patient_from_flags
-from organotropism.process.model import AVERAGE, load_model
+from organotropism.process.model import AVERAGE, DEFAULT_MODEL, load_model
 from organotropism.process.results import Forecast
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _parser() -> Parser:
         "--quantity", default="ever", metavar="WORD", help="ever, first or only, for text and figure"
     )
     parser.add_argument("--site", metavar="NAME", help="one site, or any, for the figure; default all")
-    parser.add_argument("--model", default="literature", metavar="NAME|FILE", help="default literature")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE", help="default: default")
     parser.add_argument("--year", metavar="N", help="year of diagnosis to use; default the patient's")
     parser.add_argument("--baseline", default=AVERAGE, metavar="STUDY", help="level of risk; default average")
     add_patient_flags(parser)

@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
         return learn_cohort(arguments[1:])
     parser = Parser(
         prog="organotropism learn",
-        usage="organotropism learn literature [--out FILE] [--compare]\n"
+        usage="organotropism learn literature [--with FILE] [--out FILE] [--compare]\n"
         "       organotropism learn cohort COHORT --out FILE ...",
         description=(
             "literature: learn a model from the published evidence inside the package; takes a minute.\n"
@@ -40,14 +40,25 @@ def run(arguments: Sequence[str]) -> int:
         help=f"model file to write; its residuals go beside it as ..._residuals.csv; default {_FILE}",
     )
     parser.add_argument(
+        "--with",
+        dest="own",
+        metavar="FILE",
+        help="CSV of own studies to learn from as well; its columns: see the page on the web application",
+    )
+    parser.add_argument(
         "--compare",
         action="store_true",
         help="compare with the shipped model, exit 1 where they differ; writes nothing without --out",
     )
     given = parser.read(arguments)
+    own = None
+    if given.own is not None:
+        from organotropism.evidence.own import read_own_file
+
+        own = read_own_file(given.own)
     from organotropism.learn.literature import learn
 
-    model, residuals = learn(_show)
+    model, residuals = learn(_show, own)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if given.out is not None or not given.compare:

@@ -15,7 +15,7 @@ from organotropism.cli.horizons import read_horizons, read_year
 from organotropism.cli.output import write_bytes, write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError, did_you_mean, one_of
-from organotropism.process.model import Model, load_model
+from organotropism.process.model import DEFAULT_MODEL, Model, load_model
 from organotropism.vocabulary import SUBTYPES
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _parser() -> Parser:
     parser.add_argument("--horizon", metavar="YEARS", help="years from diagnosis; default 10")
     parser.add_argument("--subtype", metavar="WORD", help=f"for one subtype alone: {one_of(SUBTYPES)}")
     parser.add_argument("--year", metavar="N", help="year of diagnosis; default the latest covered")
-    parser.add_argument("--model", default="literature", metavar="NAME|FILE", help="default literature")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE", help="default: default")
     parser.add_argument("--format", metavar="WORD", help=f"{one_of(_FORMATS)}; default text")
     parser.add_argument("--out", metavar="FILE", help="write there; the ending sets the format")
     return parser

@@ -38,6 +38,30 @@ def new_file(target: Path) -> Iterator[Path]:
         raise unwritable(error, str(target)) from error
 
 
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Give the path of a new folder beside `target`, which becomes it when the block ends well.
+
+    Raises
+    ------
+    InputError
+        Where there is such a folder with something in it, or it cannot be written.
+    """
+    target = target.resolve()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError("exists", file=str(target), expected="the name of a new folder, or an empty one")
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
+            folder = Path(beside) / target.name
+            folder.mkdir()
+            yield folder
+            if target.exists():
+                target.rmdir()
+            os.replace(folder, target)
+    except OSError as error:
+        raise unwritable(error, str(target)) from error
+
+
 def unwritable(error: OSError, name: str) -> InputError:
     """What to tell a user whose output cannot be written."""
     return InputError(f"cannot be written ({error.strerror})", file=name)

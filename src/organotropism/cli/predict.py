@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from organotropism.cli.horizons import read_horizons, read_year
 from organotropism.cli.output import write_text
@@ -20,8 +20,11 @@ from organotropism.cli.patient_given import read_one_patient
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
 from organotropism.patient_file import is_table
-from organotropism.process.model import AVERAGE, load_model
+from organotropism.process.model import AVERAGE, DEFAULT_MODEL, Model, load_model
 from organotropism.process.results import Forecast, Options
+
+if TYPE_CHECKING:
+    from organotropism.cli.marker_evidence import PatientMarkers
 
 _PATIENT_ENDINGS: Final = {".toml", ".json"}
 #: Format that the ending of `--out` asks for.
@@ -93,7 +96,7 @@ def _parser() -> Parser:
         help="first presentations per 1,000 such women by site and year, for planning studies",
     )
     parser.add_argument("--horizons", metavar="YEARS", help="years from now, such as 2,5,10; default 5,10")
-    parser.add_argument("--model", default="literature", metavar="NAME|FILE", help="default literature")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE", help="default: default")
     parser.add_argument(
         "--year",
         metavar="N",
@@ -104,6 +107,11 @@ def _parser() -> Parser:
         default=AVERAGE,
         metavar="STUDY",
         help="study whose level of risk to use; default average",
+    )
+    parser.add_argument(
+        "--markers",
+        metavar="FILE",
+        help="measured markers (CSV: marker, value; for several patients with id); off by default",
     )
     parser.add_argument(
         "--no-intervals", action="store_true", help="leave the intervals out: faster for tables"
@@ -126,7 +134,10 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.cli.predict_table import TableRequest, forecast_file
 
         _refuse_flags(given)
-        request = TableRequest(given.file, _table_kind(given), load_model(given.model), options)
+        model = load_model(given.model)
+        markers = _markers(given, model)
+        measured = None if markers is None else markers.for_table()
+        request = TableRequest(given.file, _table_kind(given), model, options, measured)
         forecast_file(request, kind, out)
         return 0
     flags = flags_given(given)
@@ -134,25 +145,54 @@ def run(arguments: Sequence[str]) -> int:
         expected = "a file, or flags such as --er positive (see --help)"
         raise InputError("no patient is given", expected=expected)
     patient = read_one_patient(flags, given.file)
+    model = load_model(given.model)
+    markers = _markers(given, model)
     if kind in PAGE_FORMATS or given.expected:
-        _write_page(given, patient, options, kind, out)
+        _write_page(given, patient, options, kind, out, markers)
         return 0
     # Horizons that were asked for must be in reach; of the usual ones those in reach are shown.
-    forecast = load_model(given.model).forecast(
-        patient, horizons, intervals=options.intervals, year=options.year, baseline=options.baseline
+    forecast = model.forecast(
+        patient,
+        horizons,
+        intervals=options.intervals,
+        year=options.year,
+        baseline=options.baseline,
+        offsets=None if markers is None else [markers.offset(patient)],
     )
-    write_text(_rendered(forecast, kind, colour=out is None and sys.stdout.isatty()), out)
+    colour = out is None and sys.stdout.isatty()
+    text = _rendered(forecast, kind, colour=colour)
+    if markers is not None:
+        from organotropism.cli.marker_cards import markers_below
+
+        width = shutil.get_terminal_size().columns
+        text += markers_below(markers, patient, kind, width=width, colour=colour)
+    write_text(text, out)
     return 0
 
 
+def _markers(given: argparse.Namespace, model: Model) -> PatientMarkers | None:
+    if given.markers is None:
+        return None
+    from organotropism.cli.marker_evidence import PatientMarkers
+
+    return PatientMarkers(given.markers, model)
+
+
 def _write_page(
-    given: argparse.Namespace, patient: Patient, options: Options, kind: str, out: Path | None
+    given: argparse.Namespace,
+    patient: Patient,
+    options: Options,
+    kind: str,
+    out: Path | None,
+    markers: PatientMarkers | None,
 ) -> None:
     """Write a page, a figure, a comparison or expected presentations of one patient."""
     from organotropism.cli import predict_page as page
 
     other = None if given.compare is None else read_one_patient({}, given.compare)
-    request = page.PageRequest(load_model(given.model), options, given.horizons is not None)
+    if markers is not None and other is not None:
+        markers = markers.for_table()
+    request = page.PageRequest(load_model(given.model), options, given.horizons is not None, markers)
     if other is not None:
         page.write_comparison(request, (patient, other), kind, out)
     elif kind in FIGURE_FORMATS:

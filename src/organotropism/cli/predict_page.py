@@ -20,6 +20,7 @@ from organotropism.process.model import Model
 from organotropism.process.results import Forecast, ForecastTable, Options
 
 if TYPE_CHECKING:
+    from organotropism.cli.marker_evidence import PatientMarkers
     from organotropism.present.citations import Citation
     from organotropism.present.figures.render import Kind
 
@@ -35,11 +36,13 @@ class PageRequest:
     ----------
     options : with the horizons for which numbers are given
     chosen : whether these horizons were asked for, and so must be within reach
+    markers : what was measured of the patients, None: nothing
     """
 
     model: Model
     options: Options
     chosen: bool
+    markers: PatientMarkers | None = None
 
     def forecast(self, patient: Patient) -> Forecast:
         """Forecast on all horizons that the curves of a page need.
@@ -61,7 +64,12 @@ class PageRequest:
         """Forecast at some horizons."""
         options = self.options
         table: ForecastTable = self.model.forecast(
-            [patient], horizons, intervals=options.intervals, year=options.year, baseline=options.baseline
+            [patient],
+            horizons,
+            intervals=options.intervals,
+            year=options.year,
+            baseline=options.baseline,
+            offsets=None if self.markers is None else [self.markers.offset(patient)],
         )
         return table[0]
 

@@ -22,6 +22,8 @@ from organotropism.process.results import ForecastTable, Options
 if TYPE_CHECKING:
     import polars as pl
 
+    from organotropism.cli.marker_evidence import PatientMarkers
+
 #: Patients at a time. An interval takes hundreds of forecasts, which are held at once.
 _PART, _PART_WITH_INTERVALS = 10_000, 500
 _MOST_WARNINGS = 20
@@ -47,12 +49,14 @@ class TableRequest:
     ----------
     file : table of patients, ``-`` for standard input
     kind : ending that says how to read it, None: its own
+    markers : what was measured of some of the patients, None: of none
     """
 
     file: str
     kind: str | None
     model: Model
     options: Options
+    markers: PatientMarkers | None = None
 
 
 def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
@@ -90,6 +94,8 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
                 part = Path(folder) / "forecasts"
                 writer(part, tables)
                 copy_out(part)
+    if request.markers is not None and (unread := request.markers.unread()):
+        warnings[f"an id of {request.markers.file} that is none of this table"] = len(unread)
     if kind == "html":
         return  # every page says its own
     for text, count in warnings.most_common(_MOST_WARNINGS):
@@ -128,7 +134,12 @@ def _named(patient: Patient, number: int) -> Patient:
 def _plain_forecast(request: TableRequest, patients: list[Patient], intervals: bool) -> ForecastTable:
     options = request.options
     table: ForecastTable = request.model.forecast(
-        patients, options.horizons, intervals=intervals, year=options.year, baseline=options.baseline
+        patients,
+        options.horizons,
+        intervals=intervals,
+        year=options.year,
+        baseline=options.baseline,
+        offsets=None if request.markers is None else [request.markers.offset(p) for p in patients],
     )
     return table
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
 from organotropism.cli.parser import Parser
-from organotropism.errors import InputError, did_you_mean, one_of
+from organotropism.errors import InputError, did_you_mean, one_of, place_inside
 
 #: Exit codes: a shell counts 128 + the number of the signal.
 OK, FAILED, BAD_INPUT, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
@@ -24,6 +22,8 @@ COMMANDS = {
     "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
     "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
     "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
+    "markers": "list, show and score molecular markers; PAM50 from expression",
+    "app": "open the web application: calculator, evidence explorer, JSON API",
 }
 
 
@@ -60,13 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def internal_error(error: Exception) -> str:
     """One line on a defect of the program: where, but no value, which might be a patient's."""
-    frames = traceback.extract_tb(error.__traceback__)
-    package = Path(__file__).resolve().parent.parent
-    inside = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
-    place = ""
-    if inside:
-        place = f" in {Path(inside[-1].filename).relative_to(package).as_posix()}:{inside[-1].lineno}"
-    return f"organotropism: internal error ({type(error).__name__}{place}); please report it"
+    return f"organotropism: internal error ({type(error).__name__}{place_inside(error)}); please report it"
 
 
 def _command(arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log, sqrt
@@ -125,8 +125,17 @@ def findings() -> tuple[Finding, ...]:
     ratio, and rows that are context only, except those of another species, cancer or outcome, or of a review.
     """
     known = studies()
-    printed = (_printed(row, known[row.study_id]) for row in associations() if _is_contrast(row))
-    return (*printed, *_derived(known))
+    return (*findings_of(associations(), known), *_derived(known))
+
+
+def findings_of(rows: Iterable[Association], known: Mapping[str, Study]) -> tuple[Finding, ...]:
+    """Findings that rows print, of this package or of a user, in their order.
+
+    Parameters
+    ----------
+    known : studies of the rows, by id
+    """
+    return tuple(_printed(row, known[row.study_id]) for row in rows if _is_contrast(row))
 
 
 def middle_year(study: Study) -> float | None:

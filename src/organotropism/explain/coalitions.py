@@ -22,7 +22,7 @@ from organotropism.process.kernel import Kernel
 from organotropism.process.model import Model
 from organotropism.process.prepare import blocks, prepare
 from organotropism.process.reasons import FACTORS
-from organotropism.process.results import Forecast
+from organotropism.process.results import Forecast, Options
 
 Array = NDArray[np.float64]
 
@@ -59,26 +59,30 @@ class Game:
 
 def game(forecast: Forecast) -> Game:
     """Forecast the patient under every coalition of her known factors."""
-    model, patient = forecast.table.model, forecast.patient
-    options = replace(forecast.table.options, year=None, intervals=False)
-    horizons = tuple(h for h in options.horizons if not np.isnan(forecast.any(h).risk))
-    stated = patient
+    horizons = tuple(h for h in forecast.table.options.horizons if not np.isnan(forecast.any(h).risk))
+    stated = forecast.patient
     if forecast.table.options.year is not None:
-        stated = patient.model_copy(update={"year_of_diagnosis": forecast.year})
+        stated = stated.model_copy(update={"year_of_diagnosis": forecast.year})
     players = known_factors(stated)
     quantities = tuple(_quantities(forecast, horizons))
-    parts = []
     partly = [_only(stated, players, coalition) for coalition in range(1 << len(players))]
+    options = replace(forecast.table.options, horizons=horizons, year=None, intervals=False)
+    values = _values(forecast.table.model, partly, options)
+    # The shown number itself: its time grid may be finer, by less than what the method page states.
+    values[-1] = [_shown(forecast, quantity) for quantity in quantities]
+    return Game(players, quantities, values)
+
+
+def _values(model: Model, partly: list[Patient], options: Options) -> Array:
+    """Risks (patients, quantities) of one patient under several states of what is known of her."""
+    parts = []
     for block in blocks(model, partly, CELLS_AT_ONCE):
         cells, _ = prepare(model, block, options)
         first, of_cell = _distinct(cells)
         few = cells.take(first)
-        few_rows = rate.design(few, model.index, model.centre, model.layout.bands)
-        parts.append(_mixed(cells, of_cell, *_by_cell(model, patient, few, few_rows, horizons)))
-    values = np.concatenate(parts)
-    # The shown number itself: its time grid may be finer, by less than what the method page states.
-    values[-1] = [_shown(forecast, quantity) for quantity in quantities]
-    return Game(players, quantities, values)
+        rows = rate.design(few, model.index, model.centre, model.layout.bands)
+        parts.append(_mixed(cells, of_cell, *_by_cell(model, block[0], few, rows, options.horizons)))
+    return np.concatenate(parts)
 
 
 def known_factors(patient: Patient) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from organotropism.errors import InputError
 from organotropism.explain.blocks import BLOCK_OF, by_block
 from organotropism.explain.coalitions import Quantity, game
 from organotropism.explain.shapley import shapley
@@ -152,7 +153,14 @@ def explain(forecast: Forecast) -> Explanation:
 
     Takes some seconds: the patient is forecast under every coalition of what is known of her, which the
     eleven factors of the model keep below 2,048.
+
+    Raises
+    ------
+    InputError
+        For a forecast that measured markers moved: they are no factor of the model.
     """
+    if forecast.offset is not None:
+        raise InputError("cannot be divided among factors", field="markers", expected="a forecast without")
     played = game(forecast)
     parts = shapley(played.values)
     risks = tuple(

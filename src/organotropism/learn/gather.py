@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
 from organotropism import evidence
-from organotropism.evidence import Association, Count
+from organotropism.evidence import Association, Count, Study
 from organotropism.learn.levels import population_context, restrict
 from organotropism.learn.measurement import Kind, Measurement, logit, share_measurement
 from organotropism.learn.readings import NOT_MODELLED, OTHER_POPULATIONS, READ_AS, SET_ASIDE
@@ -43,17 +44,8 @@ class _Unusable(Exception):
 
 def gather(reference: Reference) -> tuple[list[Measurement], list[SetAside]]:
     """Read associations and counts; the rates and the course have modules of their own."""
-    found, aside = [], []
-    counted = {count.count_id for count in evidence.counts() if _enters(count)}
-    for row in evidence.associations():
-        if row.usable != "model":
-            continue
-        try:
-            if row.count_id in counted:
-                raise _Unusable(f"its count {row.count_id} is used instead")
-            found.append(_association(reference, row))
-        except _Unusable as reason:
-            aside.append(SetAside(row.record_id, row.study_id, str(reason)))
+    counted = frozenset(count.count_id for count in evidence.counts() if _enters(count))
+    found, aside = gather_associations(reference, evidence.associations(), evidence.studies(), counted)
     for count in evidence.counts():
         if count.usable != "model":
             continue
@@ -64,11 +56,37 @@ def gather(reference: Reference) -> tuple[list[Measurement], list[SetAside]]:
     return found, aside
 
 
+def gather_associations(
+    reference: Reference,
+    rows: Iterable[Association],
+    studies: Mapping[str, Study],
+    counted: frozenset[str] = frozenset(),
+) -> tuple[list[Measurement], list[SetAside]]:
+    """Read associations, of this package or of a user.
+
+    Parameters
+    ----------
+    studies : those of the rows, by id
+    counted : ids of counts that are used instead of the rows that repeat them
+    """
+    found, aside = [], []
+    for row in rows:
+        if row.usable != "model":
+            continue
+        try:
+            if row.count_id in counted:
+                raise _Unusable(f"its count {row.count_id} is used instead")
+            found.append(_association(reference, row, studies[row.study_id]))
+        except _Unusable as reason:
+            aside.append(SetAside(row.record_id, row.study_id, str(reason)))
+    return found, aside
+
+
 def _enters(count: Count) -> bool:
     return count.usable == "model" and count.independent_set != "no" and count.count_id not in SET_ASIDE
 
 
-def _association(reference: Reference, row: Association) -> Measurement:
+def _association(reference: Reference, row: Association, study: Study) -> Measurement:
     _check_common(row.record_id, row.factor_std, row.population, row.independent_set)
     feature = _feature(row.record_id, row.site_std)
     kind, years, spread = _kind(row.endpoint_std, row.denominator, row.horizon_years, feature)
@@ -111,7 +129,7 @@ def _association(reference: Reference, row: Association) -> Measurement:
         against=against,
         years=years,
         from_years=from_years,
-        year=_year(row.study_id),
+        year=_year(study),
         factor=row.factor_std,
         level=row.level_std,
         comparator=row.comparator_std if contrast else "",
@@ -146,7 +164,7 @@ def _count(reference: Reference, row: Count) -> Measurement:
         se=sqrt(se**2 + spread**2),
         context=_context(reference, factor, level, population, False),
         years=years,
-        year=_year(row.study_id),
+        year=_year(evidence.studies()[row.study_id]),
         factor=factor,
         level=level,
         population=row.population,
@@ -214,8 +232,7 @@ def _comparator(reference: Reference, row: Association, adjusted: bool) -> Conte
     return _context(reference, row.factor_std, level, row.population, adjusted)
 
 
-def _year(study_id: str) -> float:
+def _year(study: Study) -> float:
     """Middle of the years of diagnosis of a study, 2010 where none are printed."""
-    study = evidence.studies().get(study_id)
-    years = [int(y) for y in re.findall(r"(?:19|20)\d\d", study.period)] if study else []
+    years = [int(y) for y in re.findall(r"(?:19|20)\d\d", study.period)]
     return sum(years) / len(years) if years else 2010.0

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from organotropism import evidence
+from organotropism.evidence.own import OwnEvidence
 from organotropism.learn import gather_course, gather_rates
 from organotropism.learn.fit import RATE_SHAPE, Choices, Fit, fit, intercept_means
-from organotropism.learn.gather import SetAside, gather
+from organotropism.learn.gather import SetAside, gather, gather_associations
 from organotropism.learn.measurement import Measurement
 from organotropism.learn.prior import BLOCKS, effect_sd
 from organotropism.learn.reference import Reference
@@ -45,8 +46,13 @@ class Evidence:
     aside: tuple[SetAside, ...]
 
 
-def measurements() -> Evidence:
-    """Read all evidence; every usable row is a measurement or set aside with its reason."""
+def measurements(own: OwnEvidence | None = None) -> Evidence:
+    """Read all evidence; every usable row is a measurement or set aside with its reason.
+
+    Parameters
+    ----------
+    own : further studies of a user
+    """
     layout = Layout(tuple(str(site) for site in SITES))
     reference = Reference(reference_population(), predict_index(), layout.bands)
     rows, aside = gather(reference)
@@ -55,20 +61,41 @@ def measurements() -> Evidence:
             rows.append(entry)
         else:
             aside.append(entry)
+    if own is not None:
+        further, not_used = gather_associations(reference, own.associations, own.studies)
+        rows += further
+        aside += not_used
     return Evidence(layout, reference, tuple(rows), tuple(aside))
 
 
-def learn(progress: Progress = lambda step, change: None) -> tuple[Model, list[dict[str, Any]]]:
+def learn(
+    progress: Progress = lambda step, change: None, own: OwnEvidence | None = None
+) -> tuple[Model, list[dict[str, Any]]]:
     """Fit the literature model.
+
+    Parameters
+    ----------
+    own : further studies of a user, which make it a model of another name
 
     Returns
     -------
     model : Model
     residuals : one record per row of evidence, used or set aside
     """
-    source, choices = measurements(), Choices()
+    source, choices = measurements(own), Choices()
     result = fit(source.layout, source.reference, source.rows, choices, progress)
-    return _model(source, result, choices), residuals(source, result)
+    model = _model(source, result, choices)
+    return model if own is None else with_own(model, own), residuals(source, result)
+
+
+def with_own(model: Model, own: OwnEvidence) -> Model:
+    """The model under another name, with the user's studies in its provenance."""
+    return replace(
+        model,
+        name=f"{model.name} with own evidence",
+        provenance={**model.provenance, "own_studies": sorted(own.studies)},
+        checksum="",
+    )
 
 
 def residuals(source: Evidence, result: Fit) -> list[dict[str, Any]]:

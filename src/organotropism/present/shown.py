@@ -7,7 +7,7 @@ from math import isnan
 
 from organotropism.process.forecast import warnings_for
 from organotropism.process.kernel import Risks
-from organotropism.process.results import Forecast, ForecastTable
+from organotropism.process.results import Forecast
 
 
 def horizons(forecast: Forecast) -> list[float]:
@@ -40,13 +40,12 @@ def at_horizons(forecast: Forecast, wanted: tuple[float, ...]) -> Forecast:
 
     point = picked(table.risks)
     assert point is not None
-    few = ForecastTable(
-        table.model,
-        table.patients,
-        options,
-        point,
-        picked(table.low),
-        picked(table.high),
-        tuple(tuple(warnings_for(table.model, patient, options)) for patient in table.patients),
+    few = replace(
+        table,
+        options=options,
+        risks=point,
+        low=picked(table.low),
+        high=picked(table.high),
+        warnings=tuple(tuple(warnings_for(table.model, patient, options)) for patient in table.patients),
     )
     return few[forecast.number]

@@ -143,7 +143,9 @@ def treatment(patient: Patient) -> str | None:
 
 
 def reason(forecast: Forecast, factor: str) -> str | None:
-    """As `factor_text`, and for the year the one that the forecast used."""
+    """As `factor_text`, for the year the one that the forecast used, and the markers that moved it."""
+    if factor == "markers":
+        return None if forecast.offset is None else forecast.offset.name
     return f"diagnosed {forecast.year}" if factor == "year" else factor_text(forecast.patient, factor)
 
 

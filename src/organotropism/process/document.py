@@ -10,8 +10,13 @@ from organotropism.process.results import Forecast
 RESEARCH_ONLY = "For research, not for treatment or imaging decisions."
 
 
-def forecast_document(result: Forecast) -> dict[str, Any]:
-    """Return the forecast as plain values; see `schema/forecast.schema.json`."""
+def forecast_document(result: Forecast, *, reasons: bool = True) -> dict[str, Any]:
+    """Return the forecast as plain values; see `schema/forecast.schema.json`.
+
+    Parameters
+    ----------
+    reasons : whether to compute `contributions` and `unknown`, which stay empty otherwise
+    """
     table, patient = result.table, result.patient
     model, options = table.model, table.options
     horizons = [h for h in options.horizons if result.any(h).risk == result.any(h).risk]
@@ -49,9 +54,21 @@ def forecast_document(result: Forecast) -> dict[str, Any]:
             for site in model.layout.sites
         },
         "several": asdict(result.several),
+        **_markers(result),
         "contributions": {
-            site: [asdict(entry) for entry in entries] for site, entries in result.contributions.items()
+            site: [asdict(entry) for entry in entries]
+            for site, entries in (result.contributions if reasons else {}).items()
         },
-        "unknown": [asdict(entry) for entry in result.unknown],
+        "unknown": [asdict(entry) for entry in result.unknown] if reasons else [],
         "warnings": list(result.warnings),
     }
+
+
+def _markers(result: Forecast) -> dict[str, Any]:
+    """What markers add to the log hazard of presenting and to the log odds of each site, if they do."""
+    offset = result.offset
+    if offset is None:
+        return {}
+    sites = dict(zip(result.table.model.layout.sites, offset.sites.tolist(), strict=True))
+    shown = {"name": offset.name, "whether": offset.rate, "sites": sites, "studies": list(offset.studies)}
+    return {"markers": shown}

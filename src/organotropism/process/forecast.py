@@ -17,6 +17,7 @@ from organotropism.process.cells import Cells, representative
 from organotropism.process.horizons import check_horizons
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
+from organotropism.process.offsets import Offset, shifted
 from organotropism.process.prepare import blocks, prepare
 from organotropism.process.results import ForecastTable, Options, year_used
 
@@ -35,8 +36,17 @@ Z95 = 1.959963984540054
 CERTAIN = 1e-12
 
 
-def forecast(model: Model, patients: Sequence[Patient], options: Options) -> ForecastTable:
+def forecast(
+    model: Model,
+    patients: Sequence[Patient],
+    options: Options,
+    offsets: Sequence[Offset | None] | None = None,
+) -> ForecastTable:
     """Forecast patients; cost grows with the number of different strata, not with their count.
+
+    Parameters
+    ----------
+    offsets : what is known of each patient beyond her covariates, None for those without
 
     Raises
     ------
@@ -44,23 +54,28 @@ def forecast(model: Model, patients: Sequence[Patient], options: Options) -> For
         Without patients, or when a horizon or the baseline is not one the model can speak of.
     """
     _check(model, patients, options)
+    known = tuple(offsets) if offsets is not None else (None,) * len(patients)
     warnings = tuple(tuple(warnings_for(model, patient, options)) for patient in patients)
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    for number, patient in enumerate(patients):
-        groups[(number,) if patient.involved else (None, patient.now)].append(number)
-    draws = model.draws(DRAWS, SEED, options.baseline) if options.intervals else None
+    for number, (patient, offset) in enumerate(zip(patients, known, strict=True)):
+        groups[offset, *((number,) if patient.involved else (None, patient.now))].append(number)
+    drawn: dict[Offset | None, tuple[Model, Array | None]] = {}
     order, parts = [], []
-    for numbers in groups.values():
+    for (offset, *_), numbers in groups.items():
+        if offset not in drawn:
+            own = shifted(model, offset)
+            drawn[offset] = own, own.draws(DRAWS, SEED, options.baseline) if options.intervals else None
+        own, draws = drawn[offset]
         order += numbers
         alike = [patients[number] for number in numbers]
-        parts += [_with_intervals(model, block, options, draws) for block in _blocks(model, alike)]
+        parts += [_with_intervals(own, block, options, draws) for block in _blocks(own, alike)]
     back = np.argsort(np.array(order, np.int64))
     point, low, high = (
         None if parts[0][i] is None else Risks.join([p[i] for p in parts], axis=1).take(back)  # type: ignore[misc]
         for i in range(3)
     )
     assert point is not None
-    return ForecastTable(model, tuple(patients), options, point, low, high, warnings)
+    return ForecastTable(model, tuple(patients), options, point, low, high, warnings, known)
 
 
 def _blocks(model: Model, patients: Sequence[Patient]) -> list[list[Patient]]:

@@ -23,9 +23,13 @@ from organotropism.process.population import Population
 if TYPE_CHECKING:
     import polars as pl
 
+    from organotropism.process.offsets import Offset
+
 FORMAT = "organotropism-model/1"
 LARGEST_FILE = 20_000_000
 AVERAGE = "average"
+#: The model of every command that forecasts: the literature, updated in shape by METABRIC.
+DEFAULT_MODEL = "default"
 Array = NDArray[np.float64]
 
 
@@ -124,6 +128,7 @@ class Model:
         intervals: bool = True,
         year: int | None = None,
         baseline: str = AVERAGE,
+        offsets: Sequence[Offset | None] | None = None,
     ) -> Any:
         """Forecast one patient, several, or a polars frame whose columns are patient fields.
 
@@ -133,6 +138,7 @@ class Model:
         intervals : whether to compute 95 % intervals
         year : year of diagnosis whose level of risk to use, None: the patient's own
         baseline : "average", or the id of a study (`baselines`) whose level to use
+        offsets : per patient, what is known beyond the covariates (such as a marker), or None
 
         Returns
         -------
@@ -152,11 +158,11 @@ class Model:
         if isinstance(patients, Patient):
             if horizons is not None:
                 check_reach(chosen, patients)
-            return forecast(self, [patients], options)[0]
+            return forecast(self, [patients], options, offsets)[0]
         if not isinstance(patients, Sequence):
             rows = patients.iter_rows(named=True)
             patients = [Patient.parse(row, row=number) for number, row in enumerate(rows, start=1)]
-        return forecast(self, patients, options)
+        return forecast(self, patients, options, offsets)
 
     def to_document(self) -> dict[str, Any]:
         """Return the model as plain values, in the order of the file."""
@@ -198,7 +204,7 @@ class Model:
         os.replace(part, path)
 
 
-def load_model(source: str | Path = "literature") -> Model:
+def load_model(source: str | Path = DEFAULT_MODEL) -> Model:
     """Load a shipped model by name, or a model file.
 
     Loading never executes anything. A file that is damaged, of another format or changed by hand

@@ -7,7 +7,7 @@ x'effects per site.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,8 +130,13 @@ def contributions(
                 _studies(support, factor, site),
             )
             entries.append(entry)
-        by_site[site] = tuple(sorted(entries, key=_size, reverse=True))
+        by_site[site] = ranked(entries)
     return by_site
+
+
+def ranked(entries: Iterable[Contribution]) -> tuple[Contribution, ...]:
+    """Contributions to one site, largest first."""
+    return tuple(sorted(entries, key=_size, reverse=True))
 
 
 def _size(entry: Contribution) -> float:

@@ -17,6 +17,8 @@ from organotropism.process.model import AVERAGE, Model
 if TYPE_CHECKING:
     import polars as pl
 
+    from organotropism.process.offsets import Offset
+
 Array = NDArray[np.float64]
 DEFAULT_HORIZONS = (5.0, 10.0)
 
@@ -52,7 +54,8 @@ class Estimate:
 class ForecastTable:
     """Forecasts of many patients; arrays as in `kernel.Risks`, without the axis of draws.
 
-    A risk is NaN where the horizon lies beyond the years that the evidence covers.
+    A risk is NaN where the horizon lies beyond the years that the evidence covers. `offsets` holds what is
+    known of each patient beyond her covariates, None for those without; empty where nothing is of anyone.
     """
 
     model: Model
@@ -62,6 +65,7 @@ class ForecastTable:
     low: Risks | None
     high: Risks | None
     warnings: tuple[tuple[str, ...], ...]
+    offsets: tuple[Offset | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.patients)
@@ -126,6 +130,11 @@ class Forecast:
         return self.table.warnings[self.number]
 
     @property
+    def offset(self) -> Offset | None:
+        """What moves this forecast beyond the covariates, None where nothing does."""
+        return self.table.offsets[self.number] if self.table.offsets else None
+
+    @property
     def year(self) -> int:
         """Year of diagnosis that the rate speaks of."""
         return year_used(self.table.model, self.patient, self.table.options)
@@ -153,14 +162,15 @@ class Forecast:
         """Reasons per site, largest first."""
         from organotropism.process.why import contributions
 
-        return contributions(self.table.model, self.patient, self.table.options)
+        return contributions(self.table.model, self.patient, self.table.options, self.offset)
 
     @cached_property
     def unknown(self) -> list[reasons.Unknown]:
         """Unknown fields by how much each would narrow the forecast; empty once sites are involved."""
+        from organotropism.process.offsets import shifted
         from organotropism.process.why import unknown
 
-        return unknown(self.table.model, self.patient, self.table.options)
+        return unknown(shifted(self.table.model, self.offset), self.patient, self.table.options)
 
     def to_frame(self) -> pl.DataFrame:
         """Long table of this patient."""
@@ -169,7 +179,14 @@ class Forecast:
         low = None if t.low is None else t.low.take(picked)
         high = None if t.high is None else t.high.take(picked)
         one = ForecastTable(
-            t.model, (self.patient,), t.options, t.risks.take(picked), low, high, (self.warnings,)
+            t.model,
+            (self.patient,),
+            t.options,
+            t.risks.take(picked),
+            low,
+            high,
+            (self.warnings,),
+            (self.offset,),
         )
         return one.to_frame()
 

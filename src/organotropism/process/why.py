@@ -13,6 +13,7 @@ from organotropism.process import pattern, rate, reasons
 from organotropism.process.cells import Cells
 from organotropism.process.kernel import Kernel
 from organotropism.process.model import AVERAGE, Model
+from organotropism.process.offsets import Offset
 from organotropism.process.prepare import prepare
 from organotropism.process.results import DEFAULT_HORIZONS, Options
 
@@ -63,15 +64,23 @@ def _reference(model: Model) -> tuple[Cells, rate.RateDesign, Array]:
     return cells, rows, kernel.given(model.theta)
 
 
+def site_shares(model: Model) -> dict[str, float]:
+    """P(site found | presentation) in the reference population, by site."""
+    return dict(zip(model.layout.sites, _reference(model)[2].tolist(), strict=True))
+
+
 def contributions(
-    model: Model, patient: Patient, options: Options
+    model: Model, patient: Patient, options: Options, offset: Offset | None = None
 ) -> dict[str, tuple[reasons.Contribution, ...]]:
-    """Contributions of each factor per site against the reference population, largest first."""
+    """Contributions of each factor per site against the reference population, largest first.
+
+    An offset, such as that of a marker, is one more factor.
+    """
     # The level of a chosen baseline is the same for the reference population: it is no reason.
     cells, rows = prepare(model, [patient], replace(options, baseline=AVERAGE))
     years = time_shares(model, patient.now, options.horizons[-1])
     everyone, their_rows, marginal = _reference(model)
-    return reasons.contributions(
+    found = reasons.contributions(
         model.layout,
         _parts(model, cells, rows, cells.weight, years),
         _parts(model, everyone, their_rows, everyone.weight, years),
@@ -79,6 +88,21 @@ def contributions(
         reasons.stated(patient),
         model.support,
     )
+    return found if offset is None else _with_offset(found, offset, marginal)
+
+
+def _with_offset(
+    found: dict[str, tuple[reasons.Contribution, ...]], offset: Offset, marginal: Array
+) -> dict[str, tuple[reasons.Contribution, ...]]:
+    """The contributions with that of the offset among them."""
+    how_many = float(marginal @ offset.sites / marginal.sum())
+    entries = {
+        site: reasons.Contribution(
+            "markers", offset.name, offset.rate, how_many, float(shift) - how_many, offset.studies
+        )
+        for site, shift in zip(found, offset.sites, strict=True)
+    }
+    return {site: reasons.ranked([*found[site], entry]) for site, entry in entries.items()}
 
 
 def unknown(model: Model, patient: Patient, options: Options) -> list[reasons.Unknown]:

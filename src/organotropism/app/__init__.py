@@ -1,0 +1,1 @@
+"""The web application: calculator, evidence explorer and JSON API over the same figures and words."""

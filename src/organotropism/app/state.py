@@ -1,0 +1,26 @@
+"""What the parts of one running application share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from organotropism.app.models import BroughtModels
+from organotropism.app.settings import Settings
+from organotropism.app.work import RangeQueue
+
+
+@dataclass(frozen=True)
+class Services:
+    """The settings, the queue of forecasts with ranges, and the models that users brought."""
+
+    settings: Settings
+    queue: RangeQueue = field(default_factory=RangeQueue)
+    brought: BroughtModels = field(default_factory=BroughtModels)
+
+
+def services(request: Request) -> Services:
+    """The services of the application that serves the request."""
+    found: Services = request.app.state.services
+    return found

@@ -1,0 +1,120 @@
+"""What the commands on markers share: definitions, gene names and evidence, handed from room to room."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from organotropism import evidence
+from organotropism.errors import InputError
+from organotropism.markers.cutoffs import Cutoffs, read_cutoffs
+from organotropism.markers.definitions import Definition, define
+from organotropism.markers.effects import Effect, MarkerEvidence, Shift, effect, shift
+from organotropism.markers.genes import GeneTable, gene_table
+from organotropism.markers.measured import Reading, read_measured
+from organotropism.patient import Patient
+from organotropism.process.offsets import Offset
+from organotropism.process.why import site_shares
+from organotropism.vocabulary import SITES
+
+if TYPE_CHECKING:
+    from organotropism.process.model import Model
+
+
+@cache
+def genes() -> GeneTable:
+    """Names of the genes of all panels."""
+    return gene_table(evidence.aliases())
+
+
+@cache
+def definitions() -> tuple[Definition, ...]:
+    """All markers."""
+    return define(evidence.markers(), evidence.marker_genes(), genes())
+
+
+@cache
+def marker_evidence() -> MarkerEvidence:
+    """Records that effects are read from."""
+    return MarkerEvidence(
+        {record.record_id: record for record in evidence.associations()},
+        {record.count_id: record for record in evidence.counts()},
+        evidence.studies(),
+    )
+
+
+def effects(model: Model) -> dict[str, Effect]:
+    """Effects of the markers that move a forecast of this model."""
+    shares = site_shares(model)
+    found = {d.id: effect(d, marker_evidence(), shares) for d in definitions()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def cutoffs_of(file: str | None) -> Cutoffs:
+    """Cut-offs of the user, none without a file."""
+    return {} if file is None else read_cutoffs(file, definitions())
+
+
+class PatientMarkers:
+    """Readings of a file of measured markers, and what they add to forecasts of one model.
+
+    Parameters
+    ----------
+    file : table of id, marker, value
+    model : Model
+    """
+
+    def __init__(self, file: str, model: Model) -> None:
+        if not Path(file).is_file():
+            raise InputError("no such file", file=file, field="--markers")
+        self.file = file
+        self._readings = read_measured(file, definitions())
+        self.effects = effects(model)
+        self._read: set[str] = set()
+        self._sites = model.layout.sites
+        self._offsets: dict[tuple[Reading, ...], Offset | None] = {}
+
+    def readings(self, patient: Patient) -> tuple[Reading, ...]:
+        """Readings of a patient by id, or of the only patient of a file without ids; none if not in it."""
+        name = "" if set(self._readings) == {""} else patient.id or ""
+        self._read.add(name)
+        return self._readings.get(name, ())
+
+    def for_table(self) -> PatientMarkers:
+        """The same, for a table of patients.
+
+        Raises
+        ------
+        InputError
+            The file has no ids, so that its markers would be everyone's.
+        """
+        if "" in self._readings:
+            raise InputError("has no id", file=self.file, expected="columns id, marker, value for a table")
+        return self
+
+    def unread(self) -> list[str]:
+        """Ids of the file that were no patient's so far."""
+        return [name for name in self._readings if name not in self._read]
+
+    def offset(self, patient: Patient) -> Offset | None:
+        """What the markers of a patient add to her forecast, None where they add nothing."""
+        found = self.readings(patient)
+        if found not in self._offsets:
+            added = shift(found, self.effects)
+            self._offsets[found] = None if added is None else _offset(added, self._sites)
+        return self._offsets[found]
+
+
+def _offset(added: Shift, sites: tuple[str, ...]) -> Offset:
+    """The shift in the order of the model's sites."""
+    order = [0, *(1 + [str(site) for site in SITES].index(site) for site in sites)]
+    return Offset(
+        ", ".join(added.markers),
+        float(added.mean[0]),
+        added.mean[order[1:]],
+        added.covariance[np.ix_(order, order)],
+        added.studies,
+    )

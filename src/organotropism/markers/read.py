@@ -1,0 +1,203 @@
+"""Read expression from CSV, TSV (plain or gzip), Parquet or AnnData; only the genes needed are kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from organotropism.errors import InputError, one_of
+from organotropism.markers.expression import (
+    BY_GENE,
+    BY_SAMPLE,
+    Array,
+    Expression,
+    Source,
+    collect,
+    unknown_genes,
+)
+from organotropism.markers.genes import Identifiers
+from organotropism.markers.tables import TextTable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet", ".h5ad")
+#: Columns beside the first that name genes in files with one row per gene, as those of cBioPortal.
+_ID_COLUMNS = {
+    "hugo_symbol",
+    "entrez_gene_id",
+    "gene_symbol",
+    "symbol",
+    "gene",
+    "gene_id",
+    "entrez",
+    "ensembl",
+}
+_SAMPLES_AT_ONCE = 256
+
+
+def read_expression(path: str | Path, identifiers: Identifiers, orientation: str | None = None) -> Expression:
+    """Read a file of expression values.
+
+    Parameters
+    ----------
+    path : .csv, .tsv, .txt (also .gz), .parquet or .h5ad
+    identifiers : how genes or probes are named
+    orientation : "genes x samples", "samples x genes", None: whichever of the header and the first column
+        names more genes of the panels
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or names no gene; or a cell is not a number (file, row and column are told).
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("no such file", file=str(path))
+    name = path.name.lower()
+    if name.endswith(".parquet"):
+        return _read_parquet(path, identifiers, orientation)
+    if name.endswith(".h5ad"):
+        from organotropism.markers.anndata_file import read_anndata
+
+        return read_anndata(path, identifiers, orientation)
+    if not name.endswith(ENDINGS):
+        raise InputError("is not a kind of expression file", file=str(path), expected=one_of(ENDINGS))
+    return _read_text(path, identifiers, orientation)
+
+
+def decide(
+    across: Iterable[str], down: Iterable[str], identifiers: Identifiers, orientation: str | None, file: str
+) -> str:
+    """Which way the file lies, from the names across its top and down its side.
+
+    Raises
+    ------
+    InputError
+        Both name as many genes.
+    """
+    if orientation is not None:
+        return orientation
+    counts = [sum(identifiers.find(name) is not None for name in across)]
+    if counts[0] == 0:
+        return BY_GENE  # if there are genes at all, and a file is not read twice to know
+    counts.append(sum(identifiers.find(name) is not None for name in down))
+    if counts[0] == counts[1]:
+        raise InputError(
+            "names as many genes in its header as in its first column",
+            file=file,
+            expected="the way it lies (--orientation genes-by-samples or samples-by-genes)",
+        )
+    return BY_SAMPLE if counts[0] > counts[1] else BY_GENE
+
+
+def _read_text(path: Path, identifiers: Identifiers, orientation: str | None) -> Expression:
+    table = TextTable.of(path)
+    down = (first for _, first, _ in table.lines()) if orientation is None else ()
+    way = decide(table.header[1:], down, identifiers, orientation, str(path))
+    return _text_by_gene(table, identifiers) if way == BY_GENE else _text_by_sample(table, identifiers)
+
+
+def _text_by_gene(table: TextTable, identifiers: Identifiers) -> Expression:
+    header = table.header[1:]
+    extra = [place for place, name in enumerate(header) if name.lower() in _ID_COLUMNS]
+    columns = [place for place in range(len(header)) if place not in extra]
+    places = [place + 1 for place in columns]
+    found: list[tuple[str, str, Array]] = []
+    by: Counter[str] = Counter()
+    count = 0
+    for number, first, rest in table.lines():
+        count += 1
+        hit = identifiers.find(first)
+        if hit is None and not extra:
+            continue
+        cells = table.split(number, rest)
+        hit = hit or next((h for place in extra if (h := identifiers.find(cells[place]))), None)
+        if hit is None:
+            continue
+        if extra:
+            cells = [cells[place] for place in columns]
+        by[hit[1]] += 1
+        found.append((hit[0], first, np.array(table.numbers(number, cells, places))))
+    source = Source(str(table.path), BY_GENE, count, dict(by))
+    return _known(collect(found, [header[place] for place in columns], source))
+
+
+def _text_by_sample(table: TextTable, identifiers: Identifiers) -> Expression:
+    names = table.header[1:]
+    hits = [(place, hit) for place, name in enumerate(names) if (hit := identifiers.find(name))]
+    columns = [place + 1 for place, _ in hits]
+    samples: list[str] = []
+    blocks: list[Array] = []
+    rows: list[list[float]] = []
+    for number, first, rest in table.lines():
+        cells = table.split(number, rest)
+        samples.append(first)
+        rows.append(table.numbers(number, [cells[place] for place, _ in hits], columns))
+        if len(rows) == _SAMPLES_AT_ONCE:
+            # A list of numbers takes four times the memory of an array.
+            blocks.append(np.array(rows))
+            rows = []
+    blocks.append(np.array(rows).reshape(len(rows), len(hits)))
+    values = np.concatenate(blocks).T
+    found = [(hit[0], names[place], values[row]) for row, (place, hit) in enumerate(hits)]
+    source = Source(str(table.path), BY_SAMPLE, len(names), dict(Counter(hit[1] for _, hit in hits)))
+    return _known(collect(found, samples, source))
+
+
+def _known(expression: Expression) -> Expression:
+    if not expression.symbols:
+        raise unknown_genes(expression.source.file)
+    return expression
+
+
+def _read_parquet(path: Path, identifiers: Identifiers, orientation: str | None) -> Expression:
+    import polars as pl
+
+    try:
+        frame = pl.scan_parquet(path)
+        schema = frame.collect_schema()
+        texts = [name for name, kind in schema.items() if kind == pl.String]
+        names = [name for name in schema if name not in texts]
+        side = texts[0] if texts else None
+        down = [] if side is None else frame.select(side).collect()[side].to_list()
+        way = decide(names, map(str, down), identifiers, orientation, str(path))
+        if way == BY_SAMPLE:
+            return _parquet_by_sample(frame, names, down, identifiers, str(path))
+        if side is None:
+            raise InputError("has no text column", file=str(path), expected="a column that names the genes")
+        return _parquet_by_gene(frame, names, down, side, identifiers, str(path))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError("is not a readable Parquet file of numbers", file=str(path)) from error
+
+
+def _parquet_by_sample(
+    frame: pl.LazyFrame, names: list[str], down: list[str], identifiers: Identifiers, file: str
+) -> Expression:
+    import polars as pl
+
+    hits = [(name, hit) for name in names if (hit := identifiers.find(name))]
+    part = frame.select(pl.col([name for name, _ in hits]).cast(pl.Float64)).collect()
+    found = [(hit[0], name, part[name].to_numpy()) for name, hit in hits]
+    samples = list(map(str, down)) or [str(row) for row in range(1, len(part) + 1)]
+    source = Source(file, BY_SAMPLE, len(names), dict(Counter(hit[1] for _, hit in hits)))
+    return _known(collect(found, samples, source))
+
+
+def _parquet_by_gene(
+    frame: pl.LazyFrame, names: list[str], down: list[str], side: str, identifiers: Identifiers, file: str
+) -> Expression:
+    import polars as pl
+
+    hits = [(name, hit) for name in map(str, down) if (hit := identifiers.find(name))]
+    wanted = {name for name, _ in hits}
+    numbers = [name for name in names if name.lower() not in _ID_COLUMNS]
+    part = frame.filter(pl.col(side).is_in(list(wanted))).select(pl.col(numbers).cast(pl.Float64)).collect()
+    values = part.to_numpy()
+    found = [(hit[0], name, values[row]) for row, (name, hit) in enumerate(hits)]
+    source = Source(file, BY_GENE, len(down), dict(Counter(hit[1] for _, hit in hits)))
+    return _known(collect(found, numbers, source))
