@@ -81,6 +81,15 @@ def run(arguments: Sequence[str]) -> int:
             raise InputError(
                 "is not the name of a report", value=name, expected=f"an ending {one_of(REPORTS)}"
             )
+    _check_options(given)
+    _check_output(given)
+    with _progress() as progress:
+        result = READERS[given.reader](given, progress)
+    return _finish(result, given)
+
+
+def _check_options(given: Namespace) -> None:
+    """Refuse options of another reader."""
     if given.relapses is not None and given.reader != "cbioportal":
         raise InputError(
             "is only for --from cbioportal", field="--relapses", expected="[events] in the mapping"
@@ -91,10 +100,6 @@ def run(arguments: Sequence[str]) -> int:
         )
     if given.map is not None and given.reader == "mcode":
         raise InputError("is not for --from mcode", field="--map", expected="no mapping: the codes tell")
-    _check_output(given)
-    with _progress() as progress:
-        result = READERS[given.reader](given, progress)
-    return _finish(result, given)
 
 
 def _check_output(given: Namespace) -> None:
