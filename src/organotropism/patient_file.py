@@ -73,7 +73,9 @@ def _read_fields(path: str | Path) -> tuple[Mapping[str, object], str]:
 
 
 def patient_from_flags(
-    flags: Mapping[str, str | Sequence[str] | None], path: str | Path | None = None
+    flags: Mapping[str, str | Sequence[str] | None],
+    path: str | Path | None = None,
+    fields: Mapping[str, object] | None = None,
 ) -> Patient:
     """Build a patient from command-line flags, or from a file some of whose fields the flags replace.
 
@@ -84,6 +86,8 @@ def patient_from_flags(
         for a flag that may be repeated (``involved``, ``other_treatments``), or to None if not given.
     path
         As for `read_patient`; None for no file.
+    fields
+        What the file holds, where it has been read already.
 
     Raises
     ------
@@ -95,7 +99,10 @@ def patient_from_flags(
         for name, value in flags.items()
         if value is not None
     }
-    fields, file = ({}, None) if path is None else _read_fields(path)
+    if fields is not None:
+        file = None if path is None else str(path)
+    else:
+        fields, file = ({}, None) if path is None else _read_fields(path)
     try:
         return Patient.parse({**fields, **given})
     except InputError as error:

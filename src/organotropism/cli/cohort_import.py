@@ -1,4 +1,4 @@
-"""``organotropism cohort import``: a table or a study folder becomes a cohort file."""
+"""``organotropism cohort import``: a table, a study folder or bundles of FHIR become a cohort file."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _EPILOG: Final = """examples:
   organotropism cohort import patients.csv --map mapping.toml --out cohort.parquet --report report.html
   organotropism cohort import patients.xlsx --map mapping.toml --out cohort.csv --with-rows
   organotropism cohort import --from cbioportal brca_study/ --out cohort.parquet
+  organotropism cohort import --from mcode bundles.ndjson --out cohort.parquet --report report.json
 """
 REPORTS: Final = (".html", ".json", ".txt")
 
@@ -40,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
         ),
         epilog=_EPILOG,
     )
-    parser.add_argument("source", metavar="SOURCE", help="table, or folder of a study")
+    parser.add_argument("source", metavar="SOURCE", help="table, folder of a study, or bundles of mCODE")
     parser.add_argument(
         "--from", dest="reader", choices=list(READERS), default="table", help="default: table"
     )
@@ -49,6 +50,13 @@ def run(arguments: Sequence[str]) -> int:
     )
     parser.add_argument(
         "--relapses", metavar="FILE", help="with cbioportal: dated sites to use instead of the timelines"
+    )
+    parser.add_argument(
+        "--absent",
+        metavar="WORD",
+        choices=("not-recorded", "not-found"),
+        help="with mcode: what it means that nothing is said of distant disease or a site, not-recorded"
+        " (default) or not-found",
     )
     parser.add_argument("--out", metavar="FILE", required=True, help="cohort to write: .parquet or .csv")
     parser.add_argument(
@@ -73,14 +81,25 @@ def run(arguments: Sequence[str]) -> int:
             raise InputError(
                 "is not the name of a report", value=name, expected=f"an ending {one_of(REPORTS)}"
             )
-    if given.relapses is not None and given.reader != "cbioportal":
-        raise InputError(
-            "is only for --from cbioportal", field="--relapses", expected="[events] in the mapping"
-        )
+    _check_options(given)
     _check_output(given)
     with _progress() as progress:
         result = READERS[given.reader](given, progress)
     return _finish(result, given)
+
+
+def _check_options(given: Namespace) -> None:
+    """Refuse options of another reader."""
+    if given.relapses is not None and given.reader != "cbioportal":
+        raise InputError(
+            "is only for --from cbioportal", field="--relapses", expected="[events] in the mapping"
+        )
+    if given.absent is not None and given.reader != "mcode":
+        raise InputError(
+            "is only for --from mcode", field="--absent", expected="[times] empty in the mapping"
+        )
+    if given.map is not None and given.reader == "mcode":
+        raise InputError("is not for --from mcode", field="--map", expected="no mapping: the codes tell")
 
 
 def _check_output(given: Namespace) -> None:
@@ -142,8 +161,25 @@ def _from_cbioportal(given: Namespace, progress: Progress) -> Import:
     return import_cbioportal(given.source, relapses=given.relapses, changes=changes, progress=progress)
 
 
+def _from_mcode(given: Namespace, progress: Progress) -> Import:
+    from organotropism.cohort.mcode_import import Absent, import_mcode
+    from organotropism.cohort.schema import WINDOW_YEARS
+
+    window = WINDOW_YEARS if given.window_days is None else given.window_days / 365.25
+    if not 0 <= window <= 366 / 365.25:
+        raise InputError(
+            "is out of range", field="--window-days", value=given.window_days, expected="0 to 366"
+        )
+    absent: Absent = "not found" if given.absent == "not-found" else "not recorded"
+    return import_mcode(given.source, absent=absent, window_years=window, progress=progress)
+
+
 #: Reader to what it does with the arguments.
-READERS: Final[dict[str, Callable[[Any, Any], Any]]] = {"table": _from_table, "cbioportal": _from_cbioportal}
+READERS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "table": _from_table,
+    "cbioportal": _from_cbioportal,
+    "mcode": _from_mcode,
+}
 
 
 @contextmanager

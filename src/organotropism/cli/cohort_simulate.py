@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
 
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from organotropism.cohort.schema import Cohort
+
 _EPILOG: Final = """examples:
   organotropism cohort simulate --model literature --patients 2000 --out cohort.csv
+  organotropism cohort simulate --patients 500 --stage-iv --format mcode --out bundles.ndjson
   organotropism cohort simulate --patients 30000 --missing 0.2 --lost 0.03 --stage-iv --out cohort.parquet
 """
 MOST_PATIENTS: Final = 1_000_000
@@ -26,7 +32,6 @@ def run(arguments: Sequence[str]) -> int:
     if not 0 <= given.seed < 2**63:
         raise InputError("is out of range", field="--seed", value=given.seed, expected="0 or more")
     from organotropism.cohort.simulate_cohort import Flaws, simulate_cohort
-    from organotropism.cohort.store import write_cohort
     from organotropism.process.model import load_model
 
     flaws = Flaws(
@@ -46,10 +51,23 @@ def run(arguments: Sequence[str]) -> int:
         stage_iv=given.stage_iv,
         name=given.name or Path(given.out).stem,
     )
-    write_cohort(cohort, given.out)
+    _write(cohort, given)
     counts = f"{len(cohort):,} patients, {int(cohort.presented.sum()):,} with distant disease"
     print(f"wrote {given.out}: {counts}, {int(cohort.died.sum()):,} died")
     return 0
+
+
+def _write(cohort: Cohort, given: Namespace) -> None:
+    if given.format == "mcode":
+        from organotropism.cli.output import new_file
+        from organotropism.cohort.mcode_write import write_mcode
+
+        with new_file(Path(given.out)) as part:
+            write_mcode(cohort, part)
+        return
+    from organotropism.cohort.store import write_cohort
+
+    write_cohort(cohort, given.out)
 
 
 def _parser() -> Parser:
@@ -96,5 +114,13 @@ def _parser() -> Parser:
     }
     for option, text in shares.items():
         parser.add_argument(option, metavar="SHARE", type=float, default=0.0, help=text)
-    parser.add_argument("--out", metavar="FILE", required=True, help="cohort to write: .csv or .parquet")
+    parser.add_argument(
+        "--format",
+        choices=("cohort", "mcode"),
+        default="cohort",
+        help="cohort (default), or mcode: one FHIR bundle a line (.ndjson)",
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", required=True, help="file to write: .csv, .parquet or .ndjson"
+    )
     return parser

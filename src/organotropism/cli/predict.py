@@ -16,9 +16,10 @@ from organotropism.cli.output import write_text
 from organotropism.cli.page_formats import FIGURE_FORMATS, FIGURES, PAGE_FORMATS
 from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
+from organotropism.cli.patient_given import read_one_patient
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
-from organotropism.patient_file import is_table, patient_from_flags
+from organotropism.patient_file import is_table
 from organotropism.process.model import AVERAGE, DEFAULT_MODEL, Model, load_model
 from organotropism.process.results import Forecast, Options
 
@@ -50,10 +51,12 @@ _FORMATS: Final = {
 }
 _DESCRIPTION: Final = """\
 Forecast where and when distant metastases appear, for one patient (.toml, .json, or - for either on standard
-input, or the flags below alone) or for a table of patients (.csv, .tsv, .ndjson, .parquet)."""
+input; a FHIR bundle with mCODE profiles in .json; or the flags below alone) or for a table of patients (.csv,
+.tsv, .ndjson, .parquet)."""
 _EXAMPLES: Final = """\
 examples:
   organotropism predict patient.toml
+  organotropism predict mcode_bundle.json
   organotropism predict patient.toml --out forecast.html
   organotropism predict patient.toml --figure curves --out curves.pdf
   organotropism predict one.toml --compare other.toml --out both.html
@@ -141,7 +144,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.file is None and not any(flags.values()):
         expected = "a file, or flags such as --er positive (see --help)"
         raise InputError("no patient is given", expected=expected)
-    patient = patient_from_flags(flags, given.file)
+    patient = read_one_patient(flags, given.file)
     model = load_model(given.model)
     markers = _markers(given, model)
     if kind in PAGE_FORMATS or given.expected:
@@ -186,7 +189,7 @@ def _write_page(
     """Write a page, a figure, a comparison or expected presentations of one patient."""
     from organotropism.cli import predict_page as page
 
-    other = None if given.compare is None else patient_from_flags({}, given.compare)
+    other = None if given.compare is None else read_one_patient({}, given.compare)
     if markers is not None and other is not None:
         markers = markers.for_table()
     request = page.PageRequest(load_model(given.model), options, given.horizons is not None, markers)

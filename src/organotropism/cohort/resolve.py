@@ -21,6 +21,11 @@ Bools = NDArray[np.bool_]
 MONTH: Final = 31 / 365.25
 """Years. Sites found later after the end of follow-up contradict it; up to a month, dates were rounded."""
 
+AT_DIAGNOSIS_ONLY: Final = (
+    "seen at diagnosis only, without follow-up: they teach where, and how often at diagnosis, but nothing of"
+    " whether, when and where later"
+)
+
 _TOGETHER: Final = (("size_mm", "t"), ("positive_nodes", "n"), ("er", "pr", "her2", "subtype"))
 """Fields that can contradict one another; the last is the coarser one, and is left out."""
 
@@ -148,6 +153,8 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
     named = np.isfinite(draft.site_time) | draft.undated | draft.at_first
     somewhere = named.any(1) | ~np.isposinf(draft.elsewhere)
     stated = _stated(draft, series, m0, m1)
+    if series == "at diagnosis":
+        draft.drop("M0, but a distant site at diagnosis is given", m0 & named.any(1))
     denied = np.isposinf(stated) & (draft.status is not None) & ~m1
     draft.drop("distant disease is denied, but a site of it is given", denied & somewhere)
     if draft.status is not None:
@@ -237,6 +244,7 @@ def _observation(draft: Draft, series: str) -> None:
         draft.drop("no distant disease, in a series of metastatic patients", ~np.isfinite(distant))
     if series == "at diagnosis":
         draft.drop("distant disease is not recorded", np.isnan(distant))
+        draft.note(AT_DIAGNOSIS_ONLY, draft.keep)
         draft.follow_up, draft.died = np.zeros(n), pl.Series("died", np.zeros(n, bool))
         return
     end = np.full(n, np.nan) if draft.follow_up is None else draft.follow_up
