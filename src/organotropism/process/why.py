@@ -94,7 +94,7 @@ def contributions(
         reasons.stated(patient),
         model.support,
     )
-    return found if offset is None else _with_offset(found, offset, marginal)
+    return found if offset is None else _with_offset(found, offset, _reference(model)[2])
 
 
 def _with_offset(
