@@ -16,7 +16,7 @@ FLAWS = Flaws(lost=0.01, missing={"her2": 0.2, "pr": 0.2, "grade": 0.1})
 
 @pytest.mark.slow
 def test_estimates_and_intervals_hold_the_truth() -> None:
-    """Both steps: rate, pattern, death and prevalence, then the progression on the fitted effects."""
+    """Rate, pattern, progression, death and prevalence together."""
     truth = toy_model()
     found = []
     for seed in range(COHORTS):
@@ -33,5 +33,5 @@ def test_estimates_and_intervals_hold_the_truth() -> None:
     assert np.abs(z.mean(0)).max() < 0.1 + 4.5 / COHORTS**0.5
     slope = truth.layout.slices["progression.slope"]
     assert np.abs(z[:, slope]).max() < 4
-    # The second step's standard error is that of its estimates: their ratio over twelve cohorts, chi-squared.
+    # The slope's standard error is that of its estimates: their ratio over twelve cohorts, chi-squared.
     assert 0.5 < float(mean[:, slope].std(ddof=1) / sd[:, slope].mean()) < 1.7
