@@ -41,7 +41,6 @@ def test_the_estimate_lies_between_literature_and_cohort_in_precision() -> None:
     assert fit.literature is not None
     assumed = from_literature(toy_model())
     assert (fit.both.sd <= assumed.sd * (1 + 1e-9)).all()
-    # The second step's prior is conditional on the first: its SE may exceed neither by more than rounding.
     assert (fit.both.sd <= fit.alone.sd * (1 + 1e-6)).all()
 
 
@@ -108,7 +107,7 @@ def test_unknown_covariates_are_averaged_over_not_dropped() -> None:
     complete = learn_cohort(simulate_cohort(toy_model(), 6000, 8, flaws=Flaws()), None)
     layout = toy_model().layout
     her2 = layout.names.index("pattern.effects[HR+/HER2+, brain]")
-    assert fit.both.sd[her2] > 1.1 * complete.both.sd[her2]
+    assert fit.both.sd[her2] > 1.05 * complete.both.sd[her2]
 
 
 def test_an_incident_series_learns_where_and_not_whether() -> None:

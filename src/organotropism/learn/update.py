@@ -21,7 +21,7 @@ from organotropism.learn.units import Design
 
 Array = NDArray[np.float64]
 _STEPS, _MEMORY = 200, 6
-_LARGEST_STEP = 2.0
+_LARGEST_STEP, _LEAST = 2.0, 1 / 32
 #: Largest last step, in posterior SD.
 _TOLERANCE = 1e-6
 #: Steps smaller than this, in posterior SD, use the information of the incomplete data.
@@ -106,11 +106,13 @@ def update(
     # The second derivatives of the penalty are left out: its fixed point is accelerated, not stepped to.
     close_enough = _NEAR if penalty is None else 0.0
     near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
+    damped = 1.0
     for step in range(1, _STEPS + 1):
         # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, penalty, far=not near)
         slope = found.slope + precision
-        change = np.linalg.solve(slope, found.score - precision @ (theta - prior.mean))
+        score = found.score - precision @ (theta - prior.mean)
+        change = np.linalg.solve(slope, score)
         variance = np.diag(np.linalg.inv(slope))
         if near and (variance.min() <= 0 or np.abs(change / np.sqrt(variance)).max() > before):
             near, close_enough = False, close_enough / 10
@@ -118,13 +120,17 @@ def update(
         sd = np.sqrt(variance)
         if not settled:
             # The slope of the later course has no meaning until there are effects to multiply.
-            settled = bool(np.abs(change / sd)[~later].max() < _NEAR)
-            change[later] *= settled
+            early = np.linalg.solve(slope[np.ix_(~later, ~later)], score[~later])
+            settled = bool(np.abs(early / sd[~later]).max() < _NEAR)
+            if not settled:
+                change[~later], change[later] = early, 0.0
         size = float(np.abs(change / sd).max())
         progress(step, size)
         if settled and size < _TOLERANCE:
             return _updated(data, precision, theta, step)
-        step_to = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
+        # Slope times effects: steps in turn may overshoot each other; halved, they meet.
+        damped = max(damped / 2, _LEAST) if settled and size > 0.9 * before else min(1.0, 1.5 * damped)
+        step_to = theta + change * damped * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
         past = [*past[-_MEMORY:], (change / sd, step_to)] if penalty and settled and size < _NEAR else []
         theta = accelerated(past) if past else step_to
         near, before = settled and size < close_enough, size
