@@ -214,14 +214,3 @@ def test_levels_differ_freely_between_populations() -> None:
     assert (own[level] > 4 * stated[level]).all()
     effects = model.layout.slices["pattern.effects"]
     np.testing.assert_array_equal(own[effects], stated[effects])
-
-
-def test_shared_tables_learn_nearly_the_same() -> None:
-    """Binning and leaving out cost less than a standard error where the cohort teaches most."""
-    patients = cohort(5000, 3)
-    exact, shared = (learn_cohort(tabulate(patients, smallest=k), toy_model()) for k in (1, 5))
-    away = np.abs(exact.both.mean - shared.both.mean) / exact.both.sd
-    layout = toy_model().layout
-    for name in ("rate.level", "rate.slope", "pattern.level", "death.level", "progression.level"):
-        assert away[layout.slices[name]].max() < 1.5, name
-    assert np.sqrt(np.mean(away**2)) < 0.8
