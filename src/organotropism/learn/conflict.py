@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from organotropism.learn.update import Gaussian, StackedPrior, Updated
+from organotropism.learn.update import Gaussian, Updated
 from organotropism.process.layout import COVARIATES, Layout
 
 Array = NDArray[np.float64]
@@ -42,8 +42,7 @@ def conflicts(layout: Layout, literature: Gaussian, ridge: Gaussian, alone: Upda
     literature : distribution of the coefficients of a new population, between-study spread counted once
     ridge : weak prior under which `alone` was fitted
     """
-    stacked = StackedPrior(layout, ridge)
-    total = np.linalg.inv(alone.data_slope + stacked.slope)
+    total = np.linalg.inv(alone.data_slope + np.linalg.inv(ridge.covariance))
     share = total @ alone.data_slope
     expected = ridge.mean + share @ (literature.mean - ridge.mean)
     covariance = share @ literature.covariance @ share.T + total @ alone.data_variance @ total.T

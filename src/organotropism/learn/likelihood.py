@@ -27,9 +27,8 @@ class Derivatives:
     Attributes
     ----------
     log_likelihood : observed-data log likelihood of all that weighs
-    score : (size,) estimating function: what each part teaches of its own coefficients
-    slope : (size, size) minus the derivative of `score`; the progression depends on the pattern's effects,
-        not the other way round, so it is not symmetric
+    score : (size,) derivative of what teaches
+    slope : (size, size) minus the derivative of `score`; not symmetric where some rows only weigh
     variance : (size, size) of `score`
     """
 
@@ -61,7 +60,8 @@ def derivatives(
         information = part.information(weight)
         complete[part.columns, part.columns] += information
         slope[part.columns, part.columns] += information
-        part.add_cross(slope, weight)
+        part.add_cross(slope, weight, observed=not far)
+        part.add_cross(complete, weight, observed=False)
     total = scores.total()
     cross, own = (0.0, 0.0) if far else scores.between_cells()
     if jeffreys is not None:

@@ -89,8 +89,8 @@ class Part(Protocol):
     def information(self, weight: Array) -> Array:
         """(p, p) expected information of the complete data, the cells weighted (cells,)."""
 
-    def add_cross(self, slope: Array, weight: Array) -> None:
-        """Add how the score moves with coefficients of other parts."""
+    def add_cross(self, information: Array, weight: Array, observed: bool) -> None:
+        """Add the information on coefficients of other parts; expected or, with the residuals, observed."""
 
 
 class Poisson:
@@ -106,19 +106,20 @@ class Poisson:
         self.weighs = self.rows.counts.weighs[self.rows.source]
 
     def add_scores(self, scores: Scores) -> None:
-        """Add the score of each cell."""
+        """Add the score of each cell; the later course bears on the effects of the pattern, too."""
         value = self.residual[:, None] * self.rows.design
         scores.add(self.columns, self.rows.by_cell, value, self.teaches, self.weighs)
         if self.name != "gain":
             return
-        # The later course bears on what is unknown also through the effects of the pattern.
         data = self.state.data
-        by_site = (self.state.slope * self.residual * self.weighs)[:, None] * self.rows.design[
-            :, : len(data.layout.sites)
-        ]
-        value = self.rows.by_cell @ by_site
-        effects = np.einsum("nq,nk->nqk", data.scores[data.group], value).reshape(len(value), -1)
-        scores.add_weighing(data.layout.slices["pattern.effects"], effects)
+        by_site = (self.state.slope * self.residual)[:, None] * self.rows.design[:, : len(data.layout.sites)]
+
+        def through_effects(value: Array) -> Array:
+            effects = np.einsum("nq,nk->nqk", data.scores[data.group], value)
+            return effects.reshape(len(value), -1)
+
+        place = data.layout.slices["pattern.effects"]
+        scores.add(place, self.rows.by_cell, by_site, self.teaches, self.weighs, through_effects)
 
     def information(self, weight: Array) -> Array:
         """(p, p) expected information of the complete data."""
@@ -133,20 +134,27 @@ class Poisson:
         half: Array = (leverage * weight[self.rows.cell] * self.expected * self.teaches / 2) @ design
         return half
 
-    def add_cross(self, slope: Array, weight: Array) -> None:
-        """Add how the score of the progression moves with the effects of the pattern."""
+    def add_cross(self, information: Array, weight: Array, observed: bool) -> None:
+        """Add what the gains of sites tell of the effects of the pattern, and of both together."""
         if self.name != "gain":
             return
         data, weight = self.state.data, weight[self.rows.cell] * self.teaches
         place = data.layout.slices["pattern.effects"]
         x = data.scores[data.group[self.rows.cell]]
-        moved = (weight * self.expected * self.state.slope)[:, None] * self.rows.design
-        moved[:, -1] -= weight * self.residual
-        cross = np.zeros((self.rows.design.shape[1], x.shape[1], len(data.layout.sites)))
-        for k in range(len(data.layout.sites)):
+        mean = weight * self.expected * self.state.slope
+        moved = mean[:, None] * self.rows.design
+        if observed:
+            moved[:, -1] -= weight * self.residual
+        shape = (x.shape[1], len(data.layout.sites))
+        cross, own = np.zeros((self.rows.design.shape[1], *shape)), np.zeros((*shape, *shape))
+        for k in range(shape[1]):
             rows = data.gain_site == k
             cross[:, :, k] = moved[rows].T @ x[rows]
-        slope[self.columns, place] += cross.reshape(len(cross), -1)
+            own[:, k, :, k] = self.state.slope * (x[rows].T * mean[rows]) @ x[rows]
+        cross = cross.reshape(len(cross), -1)
+        information[self.columns, place] += cross
+        information[place, self.columns] += cross.T
+        information[place, place] += own.reshape(cross.shape[1], -1)
 
 
 class Pattern:
@@ -229,7 +237,7 @@ class Pattern:
             total += np.einsum("g,ga,gai->i", by_group[kind, used] / 2, pull, expand, optimize=True)
         return total
 
-    def add_cross(self, slope: Array, weight: Array) -> None:
+    def add_cross(self, information: Array, weight: Array, observed: bool) -> None:
         """The pattern depends on its own coefficients alone."""
 
 
@@ -264,7 +272,7 @@ class Prevalence:
         information: Array = self.design.T @ ((n * self.p * (1 - self.p))[:, None] * self.design)
         return information
 
-    def add_cross(self, slope: Array, weight: Array) -> None:
+    def add_cross(self, information: Array, weight: Array, observed: bool) -> None:
         """Prevalence depends on its own coefficients alone."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -20,21 +22,31 @@ class Scores:
         self.both = np.zeros((data.layout.size, len(weight)))
         self.only: dict[str, Array] = {}
 
-    def add(self, columns: slice, by_cell: csr_array, value: Array, teaches: Bools, weighs: Bools) -> None:
-        """Add the scores (rows, p) of some rows to the coefficients in `columns`."""
+    def add(
+        self,
+        columns: slice,
+        by_cell: csr_array,
+        value: Array,
+        teaches: Bools,
+        weighs: Bools,
+        carried: Callable[[Array], Array] = lambda by_cell: by_cell,
+    ) -> None:
+        """Add the scores of some rows to the coefficients in `columns`.
+
+        Parameters
+        ----------
+        value : (rows, p)
+        carried : from the sums over the rows of a cell, (cells, p), to the scores of `columns`
+        """
         if teaches.all() and weighs.all():
-            self.both[columns] += (by_cell @ value).T
+            self.both[columns] += carried(by_cell @ value).T
             return
         for target, rows in (
             (self.both, teaches & weighs),
             (self._only("teach"), teaches & ~weighs),
             (self._only("weigh"), weighs & ~teaches),
         ):
-            target[columns] += (by_cell @ (value * rows[:, None])).T
-
-    def add_weighing(self, columns: slice, value: Array) -> None:
-        """Add scores (cells, p) that bear on what is unknown alone."""
-        self._only("weigh")[columns] += value.T
+            target[columns] += carried(by_cell @ (value * rows[:, None])).T
 
     def _only(self, name: str) -> Array:
         if name not in self.only:

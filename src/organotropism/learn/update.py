@@ -1,12 +1,8 @@
-"""From prior and likelihood to mode and covariance: Newton on the stacked scores.
+"""From prior and likelihood to mode and covariance: Newton.
 
-The progression is a second step: its slope reads the pattern's effects as they come out of the first, and
-never moves them. With scores g1 (all other parts) and g2 (progression) the mode solves both at once, and
+    covariance = A^-1 B A^-T,  A = minus the derivative of the score,  B = its variance + prior precision
 
-    covariance = A^-1 B A^-T,  A = minus the derivative of (g1, g2),  B = their variance + prior precision
-
-which for known covariates is the correction of Murphy & Topel (1985, J Bus Econ Stat 3:370): the uncertainty
-of the first step is part of that of the second.
+which is the inverse of the information where every row both teaches and weighs.
 """
 
 from __future__ import annotations
@@ -22,11 +18,10 @@ from organotropism.learn.fit import accelerated
 from organotropism.learn.likelihood import derivatives
 from organotropism.learn.parts import Jeffreys
 from organotropism.learn.units import Design
-from organotropism.process.layout import Layout
 
 Array = NDArray[np.float64]
 _STEPS, _MEMORY = 200, 6
-_LARGEST_STEP = 2.0
+_LARGEST_STEP, _LEAST = 2.0, 1 / 32
 #: Largest last step, in posterior SD.
 _TOLERANCE = 1e-6
 #: Steps smaller than this, in posterior SD, use the information of the incomplete data.
@@ -67,36 +62,6 @@ class Updated:
     steps: int
 
 
-class StackedPrior:
-    """A Gaussian prior as the two steps see it: the first step's own, and the second's given the first."""
-
-    def __init__(self, layout: Layout, prior: Gaussian) -> None:
-        second = np.zeros(layout.size, bool)
-        for name, part in layout.slices.items():
-            second[part] = name.startswith("progression.")
-        first = ~second
-        #: (size,) whether a coefficient belongs to the second step
-        self.second = second
-        p = prior.covariance
-        on_first = np.linalg.solve(p[np.ix_(first, first)], p[np.ix_(first, second)]).T
-        given = p[np.ix_(second, second)] - on_first @ p[np.ix_(first, second)]
-        self.mean = prior.mean
-        #: (size, size) block-diagonal precision of the two conditional priors
-        self.precision = np.zeros_like(p)
-        self.precision[np.ix_(first, first)] = np.linalg.inv(p[np.ix_(first, first)])
-        self.precision[np.ix_(second, second)] = np.linalg.inv(given)
-        #: (size, size) what is left of a deviation once the first step's is accounted for in the second's
-        self.residual = np.eye(layout.size)
-        self.residual[np.ix_(second, first)] = -on_first
-        #: minus the derivative of the prior's score
-        self.slope = self.precision @ self.residual
-
-    def score(self, theta: Array) -> Array:
-        """(size,) derivative of the log prior, by steps."""
-        score: Array = -self.slope @ (theta - self.mean)
-        return score
-
-
 def _covariance(slope: Array, variance: Array) -> Array:
     """Sandwich: variance of the scores, carried to the coefficients."""
     values, vectors = np.linalg.eigh(variance)
@@ -106,10 +71,10 @@ def _covariance(slope: Array, variance: Array) -> Array:
     return covariance
 
 
-def _updated(data: Design, stacked: StackedPrior, theta: Array, steps: int) -> Updated:
+def _updated(data: Design, precision: Array, theta: Array, steps: int) -> Updated:
     """Result at the mode."""
     found = derivatives(data, theta)
-    covariance = _covariance(found.slope + stacked.slope, found.variance + stacked.precision)
+    covariance = _covariance(found.slope + precision, found.variance + precision)
     return Updated(Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, steps)
 
 
@@ -135,16 +100,19 @@ def update(
     InputError
         When the iterations do not settle.
     """
-    stacked, theta = StackedPrior(data.layout, prior), start.copy()
-    penalty = Jeffreys(jeffreys, stacked.precision) if jeffreys else None
+    precision, theta = np.asarray(np.linalg.inv(prior.covariance), float), start.copy()
+    penalty = Jeffreys(jeffreys, precision) if jeffreys else None
+    later = np.array([name.startswith("progression.") for name in data.layout.names])
     # The second derivatives of the penalty are left out: its fixed point is accelerated, not stepped to.
     close_enough = _NEAR if penalty is None else 0.0
     near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
+    damped = 1.0
     for step in range(1, _STEPS + 1):
         # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, penalty, far=not near)
-        slope = found.slope + stacked.slope
-        change = np.linalg.solve(slope, found.score + stacked.score(theta))
+        slope = found.slope + precision
+        score = found.score - precision @ (theta - prior.mean)
+        change = np.linalg.solve(slope, score)
         variance = np.diag(np.linalg.inv(slope))
         if near and (variance.min() <= 0 or np.abs(change / np.sqrt(variance)).max() > before):
             near, close_enough = False, close_enough / 10
@@ -152,13 +120,17 @@ def update(
         sd = np.sqrt(variance)
         if not settled:
             # The slope of the later course has no meaning until there are effects to multiply.
-            settled = bool(np.abs(change / sd)[~stacked.second].max() < _NEAR)
-            change[stacked.second] *= settled
+            early = np.linalg.solve(slope[np.ix_(~later, ~later)], score[~later])
+            settled = bool(np.abs(early / sd[~later]).max() < _NEAR)
+            if not settled:
+                change[~later], change[later] = early, 0.0
         size = float(np.abs(change / sd).max())
         progress(step, size)
         if settled and size < _TOLERANCE:
-            return _updated(data, stacked, theta, step)
-        step_to = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
+            return _updated(data, precision, theta, step)
+        # Slope times effects: steps in turn may overshoot each other; halved, they meet.
+        damped = max(damped / 2, _LEAST) if settled and size > 0.9 * before else min(1.0, 1.5 * damped)
+        step_to = theta + change * damped * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
         past = [*past[-_MEMORY:], (change / sd, step_to)] if penalty and settled and size < _NEAR else []
         theta = accelerated(past) if past else step_to
         near, before = settled and size < close_enough, size
