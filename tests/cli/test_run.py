@@ -41,7 +41,7 @@ def test_version(run):
     [
         (
             ["predct"],
-            '"predct" is not a command; expected predict, learn or evidence (did you mean "predict"?)',
+            '"predct" is not a command; expected predict, learn, evidence or app (did you mean "predict"?)',
         ),
         (["--verson"], '"--verson" is not an option (did you mean "--version"?)'),
         (["predict", "--sizemm=3"], '"--sizemm" is not an option (did you mean "--size-mm"?)'),
