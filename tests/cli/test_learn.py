@@ -17,9 +17,10 @@ RESIDUALS = [
 def toy(monkeypatch, tmp_path):
     """The fit takes minutes and has tests of its own."""
 
-    def learn(progress):
+    def learn(progress, own=None):
         progress(1, 0.5)
-        return toy_model(), RESIDUALS
+        used = [] if own is None else [{"id": row.record_id, "status": "used"} for row in own.associations]
+        return toy_model(), [*RESIDUALS, *used]
 
     monkeypatch.setattr(literature, "learn", learn)
     monkeypatch.setattr(model, "load_model", lambda name: toy_model())
@@ -48,3 +49,17 @@ def test_comparison(run, tmp_path, monkeypatch, problems, code):
 def test_progress_on_a_terminal(run, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert "step 1, change 5.0e-01" in run("learn", "literature").err
+
+
+def test_own_studies_are_read_and_reach_the_fit(run, tmp_path):
+    own = tmp_path / "own.csv"
+    row = "mine,subtype,TNBC,HR+/HER2-,brain,ever,metastatic_patients,OR,2.4,1.5,3.84"
+    header = "study_id,factor,level,comparator,site,endpoint,denominator,measure,estimate,ci_low,ci_high"
+    own.write_text(f"{header}\n{row}\n")
+    assert run("learn", "literature", "--with", own, "--out", "new.json").code == 0
+    assert "mine-own2" in (tmp_path / "new_residuals.csv").read_text()
+    own.write_text(f"{header}\n{row.replace('brain', 'brian')}\n")
+    refused = run("learn", "literature", "--with", own, "--out", "other.json")
+    assert refused.code == 2
+    assert "row 2, site" in refused.err
+    assert not (tmp_path / "other.json").exists()

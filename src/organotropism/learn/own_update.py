@@ -75,16 +75,24 @@ def updated(model: Model, own: OwnEvidence) -> Update:
     linear = Linear(rows, residual, jacobian, columns, choices, *prior(model.layout))
     noise = linear.noise(tau, np.ones(len(rows)))
     spread = np.sqrt(np.diag(noise))
-    step, covariance = _solved(model.covariance, jacobian, noise, residual)
+    step, covariance = solved(model.covariance, jacobian, noise, residual)
     for _ in range(_WEIGHT_STEPS if choices.robust else 0):
         weights = linear.robust_weights(tau, residual - jacobian @ step)
-        step, covariance = _solved(model.covariance, jacobian, linear.noise(tau, weights), residual)
+        step, covariance = solved(model.covariance, jacobian, linear.noise(tau, weights), residual)
     moved = replace(model, theta=model.theta + step, covariance=covariance)
     return Update(with_own(moved, own), tuple(rows), fitted, residual / spread, tuple(aside))
 
 
-def _solved(prior_covariance: Array, jacobian: Array, noise: Array, residual: Array) -> tuple[Array, Array]:
-    """Step of the mode and the new covariance."""
+def solved(prior_covariance: Array, jacobian: Array, noise: Array, residual: Array) -> tuple[Array, Array]:
+    """Step of the mode and the new covariance, for rows whose errors are independent of those before.
+
+    Parameters
+    ----------
+    prior_covariance : (size, size) of the coefficients before
+    jacobian : (rows, size) derivatives of the rows' predictions
+    noise : (rows, rows) covariance of the rows given the coefficients
+    residual : (rows,) published less predicted
+    """
     reach = prior_covariance @ jacobian.T
     gain = np.linalg.solve(jacobian @ reach + noise, reach.T).T
     covariance = prior_covariance - gain @ reach.T
