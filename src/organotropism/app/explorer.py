@@ -8,7 +8,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from organotropism import evidence
 from organotropism.app import downloads, evidence_view
@@ -28,6 +28,7 @@ from organotropism.evidence import (
 )
 from organotropism.evidence.claims import checked_claims
 from organotropism.present import evidence_words
+from organotropism.present.citations import METABRIC
 from organotropism.vocabulary import Factor
 
 router = APIRouter(include_in_schema=False)
@@ -120,6 +121,8 @@ def study_page(request: Request, study_id: Annotated[str, Path(max_length=100)])
     """One study: what was read of it, its records, claims that rest on it, and how the model fits them."""
     if study_id == PREDICT:
         return page(request, "predict.html", terms=evidence.predict_terms())
+    if study_id == METABRIC.study:
+        return RedirectResponse(METABRIC.url)  # a cohort: its paper, no record of the evidence
     rates = [row for row in evidence.baseline() if row.study_id == study_id]
     course = [row for row in evidence.course() if row.study_id == study_id]
     rated: list[BaselineRow | CourseRow] = [*rates, *course]

@@ -81,6 +81,15 @@ PREDICT: Final = Citation(
     "https://doi.org/10.1038/s41523-024-00612-y",
     "coefficients of the R package predictv30r 0.3.2",
 )
+#: A cohort that the shipped models learnt from: its name in their support, and its paper.
+METABRIC: Final = Citation(
+    "METABRIC",
+    "METABRIC",
+    "Rueda OM et al. 2019. Dynamics of breast-cancer relapse reveal late-recurring ER-positive genomic "
+    "subgroups. Nature 567:399.",
+    "https://doi.org/10.1038/s41586-019-1007-8",
+    "patients of Tables S6 and S7, complete relapse histories",
+)
 
 
 def cite(study: StudyRecord) -> Citation:
@@ -98,8 +107,9 @@ def cite(study: StudyRecord) -> Citation:
 
 
 def cited(studies: Iterable[StudyRecord]) -> dict[str, Citation]:
-    """Citations by the id of the study, with that of PREDICT."""
-    return {wording.PREDICT: PREDICT, **{study.study_id: cite(study) for study in studies}}
+    """Citations by the id of the study, with those of PREDICT and METABRIC."""
+    own = {citation.study: citation for citation in (PREDICT, METABRIC)}
+    return {**own, **{study.study_id: cite(study) for study in studies}}
 
 
 def _address(study: StudyRecord) -> str:
