@@ -31,7 +31,7 @@ def client(server: Server) -> Iterator[httpx.Client]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its loop must end with the module: other rooms open browsers of their own
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists() or shutil.which(str(CHROMIUM)) is None:

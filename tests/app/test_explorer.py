@@ -110,3 +110,9 @@ def test_downloads_hold_every_row(client: httpx.Client, name: str) -> None:
         "markers": evidence.markers(),
     }
     assert len(rows) == len(tables[name])
+
+
+def test_a_cohort_behind_the_model_has_a_page(client: httpx.Client) -> None:
+    answer = client.get("/evidence/study/METABRIC")
+    assert answer.status_code == 200
+    assert "10.1038/s41586-019-1007-8" in answer.text

@@ -29,11 +29,11 @@ def own(estimate: float, factor: float = 1.25, study: str = "mine2026") -> OwnEv
 
 
 def expected_log_ratio() -> float:
-    return float(updated(load_model(), own(2.0)).expected[0])
+    return float(updated(load_model("literature"), own(2.0)).expected[0])
 
 
 def test_a_number_that_is_expected_moves_nothing_and_narrows() -> None:
-    model = load_model()
+    model = load_model("literature")
     update = updated(model, own(float(np.exp(expected_log_ratio()))))
     # The table keeps four decimals of a logarithm.
     assert update.residuals[0] == pytest.approx(0, abs=1e-3)
@@ -47,7 +47,7 @@ def test_a_number_that_is_expected_moves_nothing_and_narrows() -> None:
 def test_it_moves_the_prediction_towards_the_number_and_not_past_it(more: bool) -> None:
     expected = expected_log_ratio()
     published = expected + (0.7 if more else -0.7)
-    update = updated(load_model(), own(float(np.exp(published))))
+    update = updated(load_model("literature"), own(float(np.exp(published))))
     again = updated(replace(update.model, checksum=""), own(2.0, study="other2026")).expected[0]
     low, high = sorted((expected, published))
     assert low < again < high
@@ -57,7 +57,10 @@ def test_it_moves_the_prediction_towards_the_number_and_not_past_it(more: bool) 
 def test_an_exact_number_weighs_more_than_a_vague_one() -> None:
     published = float(np.exp(expected_log_ratio() + 0.7))
     steps = [
-        np.abs(updated(load_model(), own(published, factor)).model.theta - load_model().theta).max()
+        np.abs(
+            updated(load_model("literature"), own(published, factor)).model.theta
+            - load_model("literature").theta
+        ).max()
         for factor in (3.0, 1.2)
     ]
     assert steps[0] < steps[1]
@@ -65,21 +68,21 @@ def test_an_exact_number_weighs_more_than_a_vague_one() -> None:
 
 def test_rows_the_model_does_not_speak_of_are_set_aside() -> None:
     text = COLUMNS + "mine,race,Black,White,brain,ever,metastatic_patients,OR,2,1,4,yes\n"
-    update = updated(load_model(), read_own(text, "own.csv"))
+    update = updated(load_model("literature"), read_own(text, "own.csv"))
     assert update.rows == ()
     assert update.aside[0].reason
-    assert np.array_equal(update.model.theta, load_model().theta)
+    assert np.array_equal(update.model.theta, load_model("literature").theta)
 
 
 def test_only_the_literature_model_knows_its_spread_between_studies() -> None:
-    other = replace(load_model(), provenance={})
+    other = replace(load_model("literature"), provenance={})
     with pytest.raises(InputError, match="not learnt from the literature"):
         updated(other, own(2.0))
 
 
 def test_it_is_the_last_step_of_the_fit_with_the_further_rows() -> None:
     """Rows of other patients, added to the step of the fit or afterwards to its result, give the same."""
-    model, source, choices = load_model(), measurements(), Choices(robust=False)
+    model, source, choices = load_model("literature"), measurements(), Choices(robust=False)
     # Effects of disease at diagnosis are shared by all studies, so these rows are not independent.
     rows = [row for row in source.rows if row.kind == "share" and not row.de_novo][:60]
     first, further = rows[:40], [row for row in rows[40:] if row.group not in {m.group for m in rows[:40]}]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from organotropism import evidence
 from organotropism.app import downloads, evidence_view
@@ -122,7 +122,7 @@ def study_page(request: Request, study_id: Annotated[str, Path(max_length=100)])
     if study_id == PREDICT:
         return page(request, "predict.html", terms=evidence.predict_terms())
     if study_id == METABRIC.study:
-        return RedirectResponse(METABRIC.url)  # a cohort: its paper, no record of the evidence
+        return page(request, "cohort.html", citation=METABRIC)
     rates = [row for row in evidence.baseline() if row.study_id == study_id]
     course = [row for row in evidence.course() if row.study_id == study_id]
     rated: list[BaselineRow | CourseRow] = [*rates, *course]

@@ -21,7 +21,7 @@ from organotropism.learn.units import Design
 
 Array = NDArray[np.float64]
 _STEPS, _MEMORY = 200, 6
-_LARGEST_STEP, _LEAST = 2.0, 1 / 32
+_LARGEST_STEP = 2.0
 #: Largest last step, in posterior SD.
 _TOLERANCE = 1e-6
 #: Steps smaller than this, in posterior SD, use the information of the incomplete data.
@@ -106,7 +106,6 @@ def update(
     # The second derivatives of the penalty are left out: its fixed point is accelerated, not stepped to.
     close_enough = _NEAR if penalty is None else 0.0
     near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
-    damped = 1.0
     for step in range(1, _STEPS + 1):
         # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, penalty, far=not near)
@@ -128,9 +127,7 @@ def update(
         progress(step, size)
         if settled and size < _TOLERANCE:
             return _updated(data, precision, theta, step)
-        # Slope times effects: steps in turn may overshoot each other; halved, they meet.
-        damped = max(damped / 2, _LEAST) if settled and size > 0.9 * before else min(1.0, 1.5 * damped)
-        step_to = theta + change * damped * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
+        step_to = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
         past = [*past[-_MEMORY:], (change / sd, step_to)] if penalty and settled and size < _NEAR else []
         theta = accelerated(past) if past else step_to
         near, before = settled and size < close_enough, size
