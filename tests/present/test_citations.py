@@ -51,7 +51,7 @@ def test_what_is_not_known():
 def test_all_studies_of_the_evidence():
     studies = evidence.studies()
     found = cited(studies.values())
-    assert set(found) == {*studies, "predict3"}
+    assert set(found) == {*studies, "predict3", "METABRIC"}
     assert found["predict3"] is PREDICT
     assert found["kennecke2010"].short == "Kennecke 2010"
     assert all(citation.short and citation.full for citation in found.values())
