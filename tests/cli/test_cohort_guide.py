@@ -15,8 +15,8 @@ from organotropism.cohort.mapping_sections import Events, Further, Source, Spec,
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cohorts.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    organotropism (cohort .*)$", GUIDE, re.MULTILINE)
-OWN = [command for command in COMMANDS if "../shared" not in command]
-WITH_DATA = [command for command in COMMANDS if "../shared" in command]
+OWN = [command for command in COMMANDS if " metabric/" not in command]
+WITH_DATA = [command for command in COMMANDS if " metabric/" in command]
 PROGRAMS = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 MAPPINGS = re.findall(r"^```toml\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
 
@@ -49,7 +49,7 @@ def test_commands_of_one_table(run, clone):
 
 @pytest.mark.parametrize("command", WITH_DATA, ids=range(len(WITH_DATA)))
 def test_commands_on_metabric(run, clone, shared, command):
-    (clone.parent / "shared").symlink_to(shared.resolve())
+    (clone / "metabric").symlink_to((shared / "data" / "metabric").resolve())
     result = run(*shlex.split(command))
     assert result.code == 0, result.err
     cohort = read_cohort(out_of(command))
