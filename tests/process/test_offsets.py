@@ -91,8 +91,9 @@ def test_patients_with_and_without_keep_their_places() -> None:
         alone = forecasts(toy_model(), [patient], offsets=[added])
         here = np.array([number])
         assert alone.low is not None
-        equal(table.risks.take(here), alone.risks, 1e-12)
-        equal(table.low.take(here), alone.low, 1e-12)
+        # Steps of the course follow the fastest of the strata beside it (1e-8); a mix-up moves 1e-3.
+        equal(table.risks.take(here), alone.risks, 1e-7)
+        equal(table.low.take(here), alone.low, 1e-6)
 
 
 def test_intervals_hold_the_variance_of_the_offset() -> None:

@@ -29,7 +29,7 @@ POINT_STEP, DRAW_STEP = 1 / 12, 1 / 4
 #: Cells that are expanded at once, some 100 bytes each and more while they are worked on.
 CELLS_AT_ONCE = 60_000
 #: Of a patient with more cells than this, intervals are computed from so many that represent them.
-CELLS_OF_INTERVAL = 100
+CELLS_OF_INTERVAL = 60
 SEED = 20_240_501
 Z95 = 1.959963984540054
 #: A risk this near to 0 or 1 is that but for rounding, and has no interval.

@@ -193,7 +193,17 @@ class Kernel:
         rates = progression.hazards(self.layout, theta, effects, groups.subtype)
         start = found.reshape(-1, self.layout.sets.count)
         times = (0.0, max(*self.horizons, 2 * self.window))
-        return progression.course(self.layout, rates, start, self.layout.sets.membership, times, self.window)
+        # A coarser grid of presentations goes with longer steps of what follows them.
+        exit_per_step = progression.EXIT_PER_STEP * max(1.0, 12 * self.step)
+        return progression.course(
+            self.layout,
+            rates,
+            start,
+            self.layout.sets.membership,
+            times,
+            self.window,
+            exit_per_step=exit_per_step,
+        )
 
     def _ever(self, masses: Floats, clock: rate.Clock, course: progression.Course, groups: Strata) -> Floats:
         """P(site found by each horizon), (draws, patients, sites, horizons).
