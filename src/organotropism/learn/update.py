@@ -20,7 +20,8 @@ from organotropism.learn.parts import Jeffreys
 from organotropism.learn.units import Design
 
 Array = NDArray[np.float64]
-_STEPS, _MEMORY = 200, 6
+_STEPS, _MEMORY = 1000, 6
+_CIRCLING = 60
 _LARGEST_STEP = 2.0
 #: Largest last step, in posterior SD.
 _TOLERANCE = 1e-6
@@ -127,8 +128,11 @@ def update(
         progress(step, size)
         if settled and size < _TOLERANCE:
             return _updated(data, precision, theta, step)
-        step_to = theta + change * min(1.0, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
-        past = [*past[-_MEMORY:], (change / sd, step_to)] if penalty and settled and size < _NEAR else []
+        # What has not settled by now goes round in circles: a quarter of each step, from where it stands.
+        share = 1.0 if step < _CIRCLING else 0.25
+        step_to = theta + change * min(share, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
+        mixing = penalty and settled and size < _NEAR and step < _CIRCLING
+        past = [*past[-_MEMORY:], (change / sd, step_to)] if mixing else []
         theta = accelerated(past) if past else step_to
         near, before = settled and size < close_enough, size
     raise InputError("the fit to the cohort does not settle", expected="more patients or events, or a prior")
