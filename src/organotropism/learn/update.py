@@ -21,7 +21,10 @@ from organotropism.learn.units import Design
 
 Array = NDArray[np.float64]
 _STEPS, _MEMORY = 1000, 6
+#: Steps after which the accelerated iteration is taken to go round in circles.
 _CIRCLING = 60
+#: A step by the incomplete data may be so much longer than the one by complete data before it.
+_PART_OF_THE_WAY = 10.0
 _LARGEST_STEP = 2.0
 #: Largest last step, in posterior SD.
 _TOLERANCE = 1e-6
@@ -134,5 +137,7 @@ def update(
         mixing = penalty and settled and size < _NEAR and step < _CIRCLING
         past = [*past[-_MEMORY:], (change / sd, step_to)] if mixing else []
         theta = accelerated(past) if past else step_to
-        near, before = settled and size < close_enough, size
+        # A step by the complete data goes only part of the way that one by the incomplete data then goes.
+        before = size if near else _PART_OF_THE_WAY * size
+        near = settled and size < close_enough
     raise InputError("the fit to the cohort does not settle", expected="more patients or events, or a prior")
