@@ -26,8 +26,8 @@ _CIRCLING = 60
 #: A step by the incomplete data may be so much longer than the one by complete data before it.
 _PART_OF_THE_WAY = 10.0
 _LARGEST_STEP = 2.0
-#: Largest last step, in posterior SD.
-_TOLERANCE = 1e-6
+#: Largest last step, in posterior SD; with a penalty, whose fixed point is neared by a constant factor a step.
+_TOLERANCE, _TOLERANCE_OF_PENALTY = 1e-6, 1e-4
 #: Steps smaller than this, in posterior SD, use the information of the incomplete data.
 _NEAR = 0.5
 Progress = Callable[[int, float], None]
@@ -109,7 +109,8 @@ def update(
     later = np.array([name.startswith("progression.") for name in data.layout.names])
     # The second derivatives of the penalty are left out: its fixed point is accelerated, not stepped to.
     close_enough = _NEAR if penalty is None else 0.0
-    near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
+    tolerance = _TOLERANCE if penalty is None else _TOLERANCE_OF_PENALTY
+    near, settled, before, last, past = False, False, np.inf, np.inf, list[tuple[Array, Array]]()
     for step in range(1, _STEPS + 1):
         # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, penalty, far=not near)
@@ -129,13 +130,15 @@ def update(
                 change[~later], change[later] = early, 0.0
         size = float(np.abs(change / sd).max())
         progress(step, size)
-        if settled and size < _TOLERANCE:
+        if settled and size < tolerance:
             return _updated(data, precision, theta, step)
         # What has not settled by now goes round in circles: a quarter of each step, from where it stands.
         share = 1.0 if step < _CIRCLING else 0.25
         step_to = theta + change * min(share, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
-        mixing = penalty and settled and size < _NEAR and step < _CIRCLING
-        past = [*past[-_MEMORY:], (change / sd, step_to)] if mixing else []
+        mixing = penalty and settled and size < _NEAR and step < 4 * _CIRCLING
+        # Once it has gone round in circles, what led to a longer step is forgotten.
+        kept = past[-_MEMORY:] if step < _CIRCLING or size < last else []
+        past, last = [*kept, (change / sd, step_to)] if mixing else [], size
         theta = accelerated(past) if past else step_to
         # A step by the complete data goes only part of the way that one by the incomplete data then goes.
         before = size if near else _PART_OF_THE_WAY * size
