@@ -26,7 +26,7 @@ _CIRCLING = 60
 #: A step by the incomplete data may be so much longer than the one by complete data before it.
 _PART_OF_THE_WAY = 10.0
 _LARGEST_STEP = 2.0
-#: Largest last step, in posterior SD; with a penalty, whose fixed point is neared by a constant factor a step.
+#: Largest last step, in posterior SD; with a penalty, which only leaves a constant factor each step.
 _TOLERANCE, _TOLERANCE_OF_PENALTY = 1e-6, 1e-4
 #: Steps smaller than this, in posterior SD, use the information of the incomplete data.
 _NEAR = 0.5
