@@ -28,6 +28,11 @@ NOT_HERE = {
     "organotropism app": "tests/app starts the server",
     "organotropism learn literature --with own.csv --out model.json": "minutes; tests/cli/test_learn.py",
     "organotropism learn literature --compare": "minutes; `dev.py rebuild`",
+    "organotropism cohort import metabric/clinical_relapse.tsv --map examples/metabric.toml --out metabric.parquet": (
+        "data of METABRIC; cli/test_cohort_guide.py"
+    ),
+    "organotropism learn cohort metabric.parquet --prior literature --out model.json": "the same; learning.md",
+    "organotropism validate model.json metabric.parquet --out report/": "the same; learning.md",
     "organotropism cohort import clinical_relapse.tsv --map examples/metabric.toml --out metabric.parquet": (
         "data of METABRIC; tests/validation/test_learn_metabric.py"
     ),
