@@ -197,6 +197,35 @@ def test_every_hostile_bundle_is_accounted_for(
     assert_accounted(import_mcode(path, absent=absent), len(lines))
 
 
+@settings(max_examples=100, phases=NO_SHRINKING)
+@given(st.data())
+def test_every_hostile_line_of_a_bulk_export_is_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Resources of several patients, in any order, in one file or two."""
+    bundles = [data.draw(hostile(f"p{number}")) for number in range(data.draw(st.integers(1, 3)))]
+    entries = [entry for content in bundles for entry in _listed(content.get("entry"))]
+    lines = [as_line(entry.get("resource") if isinstance(entry, dict) else entry) for entry in entries]
+    # A bundle among them would turn all others into what is no bundle.
+    lines = [line for line in lines if b'"resourceType": "Bundle"' not in line]
+    garbage = [b"{", b"[]", b"\xff\xfe", b"null", b'"x"', b"[" * 5000, SECRET.encode(), b'{"id":"p0"}']
+    lines += data.draw(st.lists(st.sampled_from(garbage), max_size=2))
+    data.draw(st.randoms(use_true_random=False)).shuffle(lines)
+    folder = tmp_path_factory.mktemp("m")
+    place = data.draw(st.integers(0, len(lines)))
+    for name, part in (("a", lines[:place]), ("b", lines[place:])):
+        (folder / f"{name}.ndjson").write_bytes(b"".join(line + b"\n" for line in part))
+    # Whatever the lines are, one resource among them says that they are not bundles.
+    with open(folder / "b.ndjson", "ab") as file:
+        file.write(as_line(patient(id="last")) + b"\n")
+    result = import_mcode(folder, absent=data.draw(st.sampled_from(["not recorded", "not found"])))
+    assert_accounted(result, len(lines) + 1)
+
+
+def _listed(entries: Any) -> list[Any]:
+    return entries if isinstance(entries, list) else []
+
+
 @settings(max_examples=80, phases=NO_SHRINKING)
 @given(st.data())
 def test_a_hostile_bundle_becomes_a_patient_or_an_error_without_values(

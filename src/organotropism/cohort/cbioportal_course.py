@@ -54,6 +54,12 @@ _RECURRENCE: Final = (
     "|recurrence|progression free status"
 )
 
+_DISTANT_STATUS: Final = (
+    "dmfs status|drfs status|ddfs status|distant metastasis free status|dmfs event|metastatic dz file"
+    "|metastatic disease at last fu|metastatic disease at last follow up"
+)
+_DISTANT_MONTHS: Final = "dmfs months|drfs months|ddfs months|metastatic recurrence time"
+
 
 @dataclass
 class Course:
@@ -261,10 +267,8 @@ def _seen(patient: Table, dated: Sequence[_Timeline]) -> tuple[Any, Any]:
 
 def _stated_distant(patient: Table) -> dict[str, Any]:
     """Distant disease as the patients' table itself states it, with its time."""
-    status = names.best(
-        patient.frame.columns, "dmfs status|drfs status|ddfs status|distant metastasis free status|dmfs event"
-    )
-    months = names.best(patient.frame.columns, "dmfs months|drfs months|ddfs months")
+    status = names.best(patient.frame.columns, _DISTANT_STATUS)
+    months = names.best(patient.frame.columns, _DISTANT_MONTHS)
     if status is None:
         return {}
     return {"distant_status": status} | ({"distant": {"column": months, "unit": "months"}} if months else {})
