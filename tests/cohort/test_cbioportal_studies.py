@@ -91,7 +91,7 @@ def test_columns_of_tcga(tmp_path: Path) -> None:
     # No stage, but M1; stage IV and M0 contradict one another, and a recurrence may have been distant.
     assert cohort.stage_iv.tolist() == [False, True, False]
     assert np.isnan(cohort.distant).tolist() == [False, False, True]
-    assert unread(result) == {"SUBTYPE", "DFS_STATUS", "RACE"}
+    assert unread(result) == {"SUBTYPE", "RACE"}
 
 
 def test_samples_of_metastases_and_a_stated_time(tmp_path: Path) -> None:

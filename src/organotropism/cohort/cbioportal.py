@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 from organotropism.cohort import column_names as names
 from organotropism.cohort.cbioportal_combined import HER2, STAGE, M, combined_of, stage_codes, with_combined
 from organotropism.cohort.cbioportal_course import ID as _ID
-from organotropism.cohort.cbioportal_course import PORTAL, SOURCE, Course, course_of, metastatic_samples
+from organotropism.cohort.cbioportal_course import (
+    PORTAL,
+    RECURRENCE,
+    SOURCE,
+    Course,
+    course_of,
+    metastatic_samples,
+)
 from organotropism.cohort.mapping import parse_mapping
 from organotropism.cohort.source import Progress, Table, read_table
 from organotropism.cohort.suggest import size_unit
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
 
 _LARGEST_META: Final = 1_000_000  # bytes
 _SAMPLE, _COURSE = "sample", "course"
+_CENTRE: Final = "cohort|centre|center|hospital|institution"
 #: Columns that join the tables, or choose samples.
 _KEYS: Final = frozenset({_ID, "SAMPLE_ID", "SAMPLE_TYPE", "ONCOTREE_CODE", "CANCER_TYPE"})
 _PATIENTS_OF_SAMPLES: Final = "patients of the samples"
@@ -150,7 +158,8 @@ def _unread(tables: Iterable[Table], result: Import) -> Iterator[str]:
     read = {column.column.rpartition(": ")[2] for column in result.report.columns}
     made = {HER2, M} & read
     for table in tables:
-        used = read | _KEYS | (combined_of(table.columns) if made else set())
+        used = read | _KEYS | {*names.all_of(table.columns, f"{RECURRENCE}|{_CENTRE}")}
+        used |= combined_of(table.columns) if made else set()
         if unread := [name for name in table.columns if name and name not in used]:
             yield f"{table.file}: columns not read: {', '.join(unread)}"
 
@@ -178,7 +187,7 @@ def _mapping(study: Study, patient: Table, sample: Table | None, course: Course)
         assert study.sample is not None
         content["tables"][_SAMPLE] = _sample_table(study.sample, sample)
         content["events"] += metastatic_samples(study.sample, sample)
-    centre = names.best(patient.frame.columns, "cohort|centre|center|hospital|institution")
+    centre = names.best(patient.frame.columns, _CENTRE)
     if centre is not None:
         content["extra"]["centre"] = centre
     return content

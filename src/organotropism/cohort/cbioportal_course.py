@@ -49,7 +49,7 @@ _KIND: Final = (
     "status|event subtype|type relapse|relapse type|type|recurrence type|diagnosis type|dx type|subtype"
     "|event type|event|source"
 )
-_RECURRENCE: Final = (
+RECURRENCE: Final = (
     "rfs status|dfs status|recurrence status|pfs status|relapse free status|disease free status|relapse"
     "|recurrence|progression free status"
 )
@@ -292,7 +292,7 @@ def _distant(
         for event in metastatic_samples(Path(sample.file), sample):
             ill |= set(_named(sample, event))
     local = {key for found in dated for key in _recurrences(found)}
-    column = names.best(patient.frame.columns, _RECURRENCE)
+    column = names.best(patient.frame.columns, RECURRENCE)
     recurred = None if column is None else read_status(patient.frame[column], YES_NO).values.to_list()
     answers: list[str | None] = []
     for row, key in enumerate(ids):

@@ -131,9 +131,10 @@ class _Parts:
         assert self._report is not None
         if not self._cohorts:
             return None, self._report
+        repeats = self._repeats()
         cohort, members = _joined(self._cohorts, name), np.array(self._members)
         self._cohorts.clear()
-        for reason, rows in self._repeats().items():
+        for reason, rows in repeats.items():
             gone = np.isin(members, rows)
             self._report.patients.set_aside(reason, members[gone])
             if gone.any():
@@ -146,10 +147,13 @@ class _Parts:
 
     def _repeats(self) -> dict[str, Ints]:
         """Reasons to the rows of patients whose id another one has, as `resolve` sees it within a part."""
-        ids, digests, rows = (np.array(a, np.int64) for a in (self._ids, self._digests, self._rows))
+        ids = np.array(self._ids, np.int64)
+        if len(np.unique(ids)) == len(ids):
+            return {}
+        digests, rows = np.array(self._digests, np.int64), np.array(self._rows, np.int64)
         order = np.argsort(ids, kind="stable")
         ids, digests, rows = ids[order], digests[order], rows[order]
-        first = np.r_[True, ids[1:] != ids[:-1]] if len(ids) else np.zeros(0, bool)
+        first = np.r_[True, ids[1:] != ids[:-1]]
         group = np.cumsum(first) - 1
         starts = np.flatnonzero(first)
         # Of each id the digest of its first row; a group with another one is of patients who differ.
