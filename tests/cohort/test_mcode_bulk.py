@@ -256,6 +256,6 @@ def test_memory_holds_columns_not_bundles(tmp_path: Path, monkeypatch: pytest.Mo
         import_mcode(source)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    # Columns and kept row numbers take some 300 bytes, parts as small as these as much again for their frames;
-    # statements kept as objects would take several thousand.
+    # Columns and kept row numbers take some 300 bytes, parts as small as these as much again for their
+    # frames; statements kept as objects would take several thousand.
     assert (peaks[2] - peaks[1]) / 1_000 < 1_000
