@@ -180,7 +180,7 @@ def as_line(content: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-# Ten thousand were read with HYPOTHESIS_PROFILE=explore and max_examples raised to 7000 and 3000.
+# More are read with HYPOTHESIS_PROFILE=explore, max_examples raised and --hypothesis-seed.
 @settings(max_examples=120, phases=NO_SHRINKING)
 @given(st.data())
 def test_every_hostile_bundle_is_accounted_for(
