@@ -215,7 +215,6 @@ def test_an_export_without_patients_is_an_error_with_an_account(tmp_path: Path) 
 
 def test_nothing_stays_on_disk_after_an_error(tmp_path: Path, temporary: Path, monkeypatch: Any) -> None:
     def fail(*_: object) -> None:
-        assert len(list(temporary.iterdir())) == 1
         raise InputError("no more")
 
     monkeypatch.setattr(importing._Parts, "add", fail)

@@ -1,6 +1,6 @@
 """Bulk exports of FHIR: one resource a line, of many patients in any order, brought together by patient.
 
-The lines are sorted on disk, in a temporary file that is removed in any case; memory holds one patient.
+The lines are sorted on disk, in a temporary file that goes with the process; memory holds one patient.
 https://hl7.org/fhir/uv/bulkdata/
 """
 
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from organotropism.cohort.mcode import Bundle, PatientResource, Resource, is_read, read_resource, type_of
@@ -77,10 +76,9 @@ class Bulk:
 
     def patients(self) -> Iterator[Found]:
         """Each patient, in the order of their ids."""
-        with (
-            TemporaryDirectory(prefix="organotropism-") as folder,
-            closing(sqlite3.connect(Path(folder) / "resources.db", isolation_level=None)) as store,
-        ):
+        # A database without a name is a file that no other program sees and that goes with this one, even
+        # where it is killed.
+        with closing(sqlite3.connect("", isolation_level=None)) as store:
             for command in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE}"):
                 store.execute(f"PRAGMA {command}")
             store.execute("CREATE TABLE resource (patient BLOB, line INTEGER, number INTEGER, text BLOB)")
