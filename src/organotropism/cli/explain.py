@@ -15,8 +15,8 @@ from organotropism.cli.horizons import read_horizons, read_year
 from organotropism.cli.output import write_bytes, write_text
 from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
+from organotropism.cli.patient_given import read_one_patient
 from organotropism.errors import InputError, did_you_mean, one_of
-from organotropism.patient_file import patient_from_flags
 from organotropism.process.model import AVERAGE, DEFAULT_MODEL, load_model
 from organotropism.process.results import Forecast
 
@@ -69,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.file is None and not any(flags.values()):
         raise InputError("no patient", expected="a file, or flags such as --er positive (see --help)")
     forecast = load_model(given.model).forecast(
-        patient_from_flags(flags, given.file),
+        read_one_patient(flags, given.file),
         read_horizons(given.horizons),
         intervals=False,
         year=read_year(given.year),
