@@ -232,6 +232,8 @@ _VOID: Final = frozenset(
     | {"registered", "planned", "unknown"}
 )
 Kind = TypeVar("Kind", bound=Resource)
+NOT_JSON: Final = "not JSON"
+"""Why a text that cannot even be parsed is not a bundle."""
 
 
 class NotOnePatient(Exception):
@@ -272,7 +274,7 @@ def parse_bundle(text: str | bytes) -> Bundle:
         content = json.loads(text)
     # Undecodable bytes are a ValueError, brackets without end a RecursionError.
     except (ValueError, RecursionError):
-        raise NotOnePatient("not JSON") from None
+        raise NotOnePatient(NOT_JSON) from None
     kind = content.get("resourceType") if isinstance(content, dict) else None
     if kind != "Bundle":
         raise NotOnePatient(

@@ -12,7 +12,7 @@ import numpy as np
 
 from organotropism.cohort.draft import Draft
 from organotropism.cohort.mcode import NotOnePatient, parse_bundle
-from organotropism.cohort.mcode_import import LARGEST_BUNDLE, gathered
+from organotropism.cohort.mcode_import import LARGEST_BUNDLE, Gathered
 from organotropism.cohort.report import Report
 from organotropism.cohort.resolve import resolve
 from organotropism.cohort.schema import AFTER_DIAGNOSIS, Cohort
@@ -62,14 +62,33 @@ def patient_from_bundle(path: str | Path) -> BundlePatient:
         No bundle of one patient with a primary breast cancer, a patient who died, or distant disease whose
         date or sites are not told. Values of the patient are not shown.
     """
-    file = str(path)
     try:
-        parse_bundle(Path(path).read_bytes())
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
+    return patient_from_content(content, str(path))
+
+
+def patient_from_content(content: bytes, file: str) -> BundlePatient:
+    """Read the patient of a bundle that has no file of its own, or was read already.
+
+    Parameters
+    ----------
+    content : the bundle as JSON
+    file : what messages and the account call it
+
+    Raises
+    ------
+    InputError
+        As for `patient_from_bundle`.
+    """
+    try:
+        parse_bundle(content)
     except NotOnePatient as problem:
         raise InputError(f"is not the bundle of a patient: {problem}", file=file) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=file) from None
-    draft = gathered(Path(path), "not recorded").draft()
+    found = Gathered(Path(file).name, "not recorded")
+    found.add(1, content)
+    draft = found.draft()
     if len(draft) and bool(draft.died[0]):
         raise InputError("is the bundle of a patient who died", file=file, expected="a patient to forecast")
     _observe_a_moment(draft)
