@@ -22,7 +22,7 @@ def read_one_patient(flags: Mapping[str, str | Sequence[str] | None], file: str 
     Raises
     ------
     InputError
-        As for `patient_from_flags` and `patient_from_bundle`.
+        As for `patient_from_flags` and `patient_from_content`.
     """
     fields = content = None
     if file == "-":
@@ -34,9 +34,9 @@ def read_one_patient(flags: Mapping[str, str | Sequence[str] | None], file: str 
         return patient_from_flags(flags, file)
     if fields is not None:
         return patient_from_flags(flags, file, fields)
-    from organotropism.cohort.mcode_patient import patient_from_bundle
+    from organotropism.cohort.mcode_patient import patient_from_bundle, patient_from_content
 
-    found = patient_from_bundle(file, content)
+    found = patient_from_bundle(file) if content is None else patient_from_content(content, file)
     for note in found.notes:
         print(note, file=sys.stderr)
     try:

@@ -230,6 +230,8 @@ _VOID: Final = frozenset(
     | {"registered", "planned", "unknown"}
 )
 Kind = TypeVar("Kind", bound=Resource)
+NOT_JSON: Final = "not JSON"
+"""Why a text that cannot even be parsed is not a bundle."""
 
 
 class NotOnePatient(Exception):
@@ -289,7 +291,7 @@ def parse_bundle(text: str | bytes, row: int = 1) -> Bundle:
         content = json.loads(text)
     # Undecodable bytes are a ValueError, brackets without end a RecursionError.
     except (ValueError, RecursionError):
-        raise NotOnePatient("not JSON") from None
+        raise NotOnePatient(NOT_JSON) from None
     kind = type_of(content)
     if kind != "Bundle":
         raise NotOnePatient("not a FHIR bundle" if kind is None else "a resource that is not a bundle")

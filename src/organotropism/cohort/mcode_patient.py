@@ -58,7 +58,7 @@ def holds_fhir(content: bytes) -> bool:
         return False
 
 
-def patient_from_bundle(path: str | Path, content: bytes | None = None) -> BundlePatient:
+def patient_from_bundle(path: str | Path) -> BundlePatient:
     """Read the patient of a bundle, as a cohort's reader would.
 
     The forecast starts where the bundle ends what it says of distant disease: at the last site found, or
@@ -66,8 +66,7 @@ def patient_from_bundle(path: str | Path, content: bytes | None = None) -> Bundl
 
     Parameters
     ----------
-    path : of the file; with `content` only its name in messages
-    content : of the file, where it has been read already
+    path : of the file
 
     Raises
     ------
@@ -75,15 +74,33 @@ def patient_from_bundle(path: str | Path, content: bytes | None = None) -> Bundl
         No bundle of one patient with a primary breast cancer, a patient who died, or distant disease whose
         date or sites are not told. Values of the patient are not shown.
     """
-    file = str(path)
     try:
-        bundle = parse_bundle(Path(path).read_bytes() if content is None else content)
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
+    return patient_from_content(content, str(path))
+
+
+def patient_from_content(content: bytes, file: str) -> BundlePatient:
+    """Read the patient of a bundle that has no file of its own, or was read already.
+
+    Parameters
+    ----------
+    content : the bundle as JSON
+    file : what messages and the account call it
+
+    Raises
+    ------
+    InputError
+        As for `patient_from_bundle`.
+    """
+    try:
+        bundle = parse_bundle(content)
     except NotOnePatient as problem:
         raise InputError(f"is not the bundle of a patient: {problem}", file=file) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=file) from None
-    resources = Account(Path(path).name, "resources of the bundle", bundle.read)
-    gathered = Gathered(Path(path).name, Bundles.role, "not recorded")
+    name = Path(file).name
+    resources = Account(name, "resources of the bundle", bundle.read)
+    gathered = Gathered(name, Bundles.role, "not recorded")
     for reason, rows in gathered.add(1, bundle).items():
         resources.set_aside(reason, rows)
     draft = gathered.draft()
