@@ -82,6 +82,29 @@ def _updated(data: Design, precision: Array, theta: Array, steps: int) -> Update
     return Updated(Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, steps)
 
 
+class _Walk:
+    """Where each step leads; Anderson's acceleration remembers the last ones."""
+
+    def __init__(self) -> None:
+        self.past: list[tuple[Array, Array]] = []
+        self.last = np.inf
+
+    def onward(self, step: int, theta: Array, change: Array, sd: Array, mixing: bool) -> Array:
+        """Coefficients after a step; with `mixing` it is accelerated once small.
+
+        The second derivatives of a penalty are left out, so its fixed point is neared slowly by plain steps.
+        """
+        size = float(np.abs(change / sd).max())
+        # What has not settled by now goes round in circles: a quarter of each step.
+        share = 1.0 if step < _CIRCLING else 0.25
+        step_to: Array = theta + change * min(share, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
+        # From then on what led to a longer step is forgotten, and in the end nothing is remembered.
+        kept = self.past[-_MEMORY:] if step < _CIRCLING or size < self.last else []
+        remembers = mixing and size < _NEAR and step < 4 * _CIRCLING
+        self.past, self.last = [*kept, (change / sd, step_to)] if remembers else [], size
+        return accelerated(self.past) if remembers else step_to
+
+
 def update(
     data: Design,
     prior: Gaussian,
@@ -110,7 +133,7 @@ def update(
     # The second derivatives of the penalty are left out: its fixed point is accelerated, not stepped to.
     close_enough = _NEAR if penalty is None else 0.0
     tolerance = _TOLERANCE if penalty is None else _TOLERANCE_OF_PENALTY
-    near, settled, before, last, past = False, False, np.inf, np.inf, list[tuple[Array, Array]]()
+    near, settled, before, walk = False, False, np.inf, _Walk()
     for step in range(1, _STEPS + 1):
         # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, penalty, far=not near)
@@ -132,14 +155,7 @@ def update(
         progress(step, size)
         if settled and size < tolerance:
             return _updated(data, precision, theta, step)
-        # What has not settled by now goes round in circles: a quarter of each step, from where it stands.
-        share = 1.0 if step < _CIRCLING else 0.25
-        step_to = theta + change * min(share, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
-        mixing = penalty and settled and size < _NEAR and step < 4 * _CIRCLING
-        # Once it has gone round in circles, what led to a longer step is forgotten.
-        kept = past[-_MEMORY:] if step < _CIRCLING or size < last else []
-        past, last = [*kept, (change / sd, step_to)] if mixing else [], size
-        theta = accelerated(past) if past else step_to
+        theta = walk.onward(step, theta, change, sd, mixing=penalty is not None and settled)
         # A step by the complete data goes only part of the way that one by the incomplete data then goes.
         before = size if near else _PART_OF_THE_WAY * size
         near = settled and size < close_enough
