@@ -20,7 +20,8 @@ from organotropism.cohort.mcode_bulk import AGAIN, NO_PATIENT, TWICE, UNREADABLE
 from organotropism.cohort.mcode_import import import_mcode
 from organotropism.cohort.mcode_write import write_mcode
 from organotropism.cohort.report import Account
-from organotropism.cohort.store import to_frame
+from organotropism.cohort.schema import WINDOW_YEARS
+from organotropism.cohort.store import read_cohort, to_frame
 from organotropism.cohort.table import Import
 from organotropism.errors import InputError
 from organotropism.process.model import load_model
@@ -97,6 +98,36 @@ def test_parts_give_what_one_part_gives(bundles: Path, monkeypatch: pytest.Monke
     assert whole_.cohort is not None and parts.cohort is not None
     assert to_frame(parts.cohort).equals(to_frame(whole_.cohort))
     assert parts.report.to_dict(rows=True) == whole_.report.to_dict(rows=True)
+
+
+def test_a_file_written_in_parts_is_that_of_the_whole_cohort(
+    bundles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PART", 7)
+    in_memory = import_mcode(bundles, name="x")
+    assert in_memory.cohort is not None
+    folder = tmp_path / "out"
+    folder.mkdir()
+    on_disk = import_mcode(bundles, name="x", out=folder / "c.parquet")
+    assert (on_disk.cohort, on_disk.problem) == (None, None)
+    assert on_disk.report.to_dict(rows=True) == in_memory.report.to_dict(rows=True)
+    read = read_cohort(folder / "c.parquet")
+    assert (read.name, read.sites, read.window_years) == ("x", in_memory.cohort.sites, WINDOW_YEARS)
+    assert to_frame(read).equals(to_frame(in_memory.cohort))
+    assert [path.name for path in folder.iterdir()] == ["c.parquet"]
+    with pytest.raises(InputError, match="cannot be written"):
+        import_mcode(bundles, out=tmp_path / "nowhere" / "c.parquet")
+
+
+def test_repeated_ids_are_left_out_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PART", 1)
+    same = whole(of=patient(id="p"))
+    alone = json.loads(
+        json.dumps(whole()).replace('Patient/p"', 'Patient/q"').replace('"id": "p"', '"id": "q"')
+    )
+    result = import_mcode(written(tmp_path / "a.ndjson", same, alone, same), out=tmp_path / "c.parquet")
+    assert result.report.cohort["patients"] == 2
+    assert read_cohort(tmp_path / "c.parquet").covariates["id"].to_list() == ["p", "q"]
 
 
 @pytest.mark.parametrize("part", [1, 2, 100])

@@ -117,12 +117,12 @@ def _finish(result: Import, given: Namespace) -> int:
     content = result.report.to_dict(given.with_rows)
     for name in given.report:
         write_text(_rendered(content, Path(name).suffix.lower()), Path(name))
-    if result.cohort is None:
-        assert result.problem is not None
+    if result.problem is not None:
         raise result.problem
-    from organotropism.cohort.store import write_cohort
+    if result.cohort is not None:
+        from organotropism.cohort.store import write_cohort
 
-    write_cohort(result.cohort, given.out)
+        write_cohort(result.cohort, given.out)
     from organotropism.present.import_report import import_report_text
 
     width = shutil.get_terminal_size().columns
@@ -172,7 +172,9 @@ def _from_mcode(given: Namespace, progress: Progress) -> Import:
             "is out of range", field="--window-days", value=given.window_days, expected="0 to 366"
         )
     absent: Absent = "not found" if given.absent == "not-found" else "not recorded"
-    return import_mcode(given.source, absent=absent, window_years=window, progress=progress)
+    # Bundles may be many: a file that can be written in parts spares the memory.
+    out = given.out if Path(given.out).suffix.lower() == ".parquet" else None
+    return import_mcode(given.source, absent=absent, window_years=window, progress=progress, out=out)
 
 
 #: Reader to what it does with the arguments.

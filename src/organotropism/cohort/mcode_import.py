@@ -1,16 +1,17 @@
 """Many patients of mCODE become a cohort: bundles, or single resources of a bulk export.
 
-Patients are read one by one and brought into columns part by part. Memory holds the columns of the cohort,
-and one part of the patients on the way there.
+Patients are read one by one and brought into columns part by part. Memory holds one part of the patients, and
+the columns of the cohort unless these go to a file part by part.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -20,10 +21,11 @@ from organotropism.cohort.mcode import Bundle
 from organotropism.cohort.mcode_bulk import Bulk
 from organotropism.cohort.mcode_gather import Absent, Gathered
 from organotropism.cohort.mcode_source import STANDARD_INPUT, Bundles, are_single_resources, files_of
-from organotropism.cohort.report import Report
+from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import DIFFERENT, SAME, no_patient, resolve
 from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS, Cohort
 from organotropism.cohort.source import MOST_ROWS, Progress
+from organotropism.cohort.store import join_cohorts, read_cohort, write_cohort
 from organotropism.cohort.table import Import
 from organotropism.errors import InputError
 
@@ -42,6 +44,7 @@ def import_mcode(
     name: str | None = None,
     window_years: float = WINDOW_YEARS,
     progress: Progress | None = None,
+    out: str | Path | None = None,
 ) -> Import:
     """Read a cohort from resources with the profiles of mCODE.
 
@@ -53,6 +56,7 @@ def import_mcode(
     name : label of the cohort; left out: the name of the file
     window_years : sites found within this time of the first are one presentation
     progress : called with the number of patients of each part as it was read
+    out : Parquet file to write the cohort to part by part, in place of giving it: memory then holds one part
 
     Raises
     ------
@@ -62,41 +66,97 @@ def import_mcode(
     """
     label = name or (STANDARD_INPUT if str(path) == "-" else Path(path).stem)
     file = STANDARD_INPUT if str(path) == "-" else str(path)
+    with _kept(out) as kept:
+        try:
+            parts, accounts = _read(path, kept, absent, window_years, progress)
+        except InputError as error:
+            raise error.at(file=file) from None
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", file=file) from None
+        report = parts.whole(label)
+        report.tables += accounts
+        if sum(account.read for account in report.tables) == 0:
+            raise InputError("has no bundles", expected="one bundle or resource of FHIR a line", file=file)
+        if not report.cohort:
+            return Import(None, report, no_patient(report).at(file=file))
+        if isinstance(kept, list):
+            return Import(_joined(kept, label), report)
+        join_cohorts(kept.files, str(out), label)
+        return Import(None, report)
+
+
+@contextmanager
+def _kept(out: str | Path | None) -> Iterator[list[Cohort] | _Spool]:
+    """Where parts are kept: in memory, or beside the file to write, where patients may lie."""
+    if out is None:
+        yield []
+        return
+    target = Path(out)
     try:
-        with files_of(path) as (source_name, files):
-            source = Bulk(files) if are_single_resources(files) else Bundles(source_name, files)
-            parts = _Parts(source_name, source.role, absent, window_years)
-            for number, (row, found) in enumerate(source.patients(), start=1):
-                if number > MOST_ROWS:
-                    raise InputError(
-                        f"has more than {MOST_ROWS:,} patients", expected="a source in parts, one import each"
-                    )
-                for reason, rows in parts.add(row, found).items():
-                    source.set_aside(reason, rows)
-                if progress is not None and number % _EVERY == 0:
-                    progress(_EVERY)
-    except InputError as error:
-        raise error.at(file=file) from None
+        folder = TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=file) from None
-    cohort, report = parts.whole(label)
-    report.tables += source.accounts
-    if sum(account.read for account in report.tables) == 0:
-        raise InputError("has no bundles", expected="one bundle or resource of FHIR a line", file=file)
-    if cohort is None:
-        return Import(None, report, no_patient(report).at(file=file))
-    return Import(cohort, report)
+        raise InputError(f"cannot be written ({error.strerror})", file=str(out)) from None
+    with folder as name:
+        yield _Spool(Path(name))
+
+
+def _read(
+    path: str | Path,
+    kept: list[Cohort] | _Spool,
+    absent: Absent,
+    window_years: float,
+    progress: Progress | None,
+) -> tuple[_Parts, list[Account]]:
+    """Read the patients into parts; with the accounts of the files."""
+    with files_of(path) as (source_name, files):
+        source = Bulk(files) if are_single_resources(files) else Bundles(source_name, files)
+        parts = _Parts(source_name, source.role, absent, window_years, kept)
+        for number, (row, found) in enumerate(source.patients(), start=1):
+            if number > MOST_ROWS:
+                raise InputError(
+                    f"has more than {MOST_ROWS:,} patients", expected="a source in parts, one import each"
+                )
+            for reason, rows in parts.add(row, found).items():
+                source.set_aside(reason, rows)
+            if progress is not None and number % _EVERY == 0:
+                progress(_EVERY)
+        return parts, source.accounts
+
+
+class _Spool:
+    """Parts of a cohort as files of a folder, as a list would hold them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.files = folder, list[Path]()
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def append(self, cohort: Cohort) -> None:
+        """Write a further part."""
+        self.files.append(self._folder / f"{len(self.files)}.parquet")
+        write_cohort(cohort, self.files[-1])
+
+    def __getitem__(self, number: int) -> Cohort:
+        return read_cohort(self.files[number])
+
+    def __setitem__(self, number: int, cohort: Cohort) -> None:
+        write_cohort(cohort, self.files[number])
+
+    def __delitem__(self, number: int) -> None:
+        del self.files[number]
 
 
 class _Parts:
     """The patients read so far: columns of those of whole parts, and statements of the others."""
 
-    def __init__(self, file: str, role: str, absent: Absent, window_years: float) -> None:
+    def __init__(
+        self, file: str, role: str, absent: Absent, window_years: float, kept: list[Cohort] | _Spool
+    ) -> None:
         self._file, self._role, self._absent = file, role, absent
-        self._window = window_years
+        self._window, self._cohorts = window_years, kept
         self._gathered = Gathered(self._file, self._role, self._absent)
         self._report: Report | None = None
-        self._cohorts: list[Cohort] = []
         # Of each member its row; of each patient whom an id was found for the id, what was said, and the row.
         self._members, self._ids, self._digests, self._rows = (array("q") for _ in range(4))
 
@@ -124,26 +184,28 @@ class _Parts:
         else:
             self._report.add(draft.report)
 
-    def whole(self, name: str) -> tuple[Cohort | None, Report]:
-        """The cohort of all parts, None where nobody can be used, and the account."""
+    def whole(self, name: str) -> Report:
+        """The account; parts without the patients who repeat the id of another one, if need be none, stay."""
         if self._gathered.patients.read or self._report is None:
             self._close()
         assert self._report is not None
-        if not self._cohorts:
-            return None, self._report
-        repeats = self._repeats()
-        cohort, members = _joined(self._cohorts, name), np.array(self._members)
-        self._cohorts.clear()
-        for reason, rows in repeats.items():
-            gone = np.isin(members, rows)
-            self._report.patients.set_aside(reason, members[gone])
+        report, repeats, members = self._report, self._repeats(), np.array(self._members)
+        report.cohort = {}
+        for number in reversed(range(len(self._cohorts))):
+            cohort = self._cohorts[number]
+            rows, members = members[len(members) - len(cohort) :], members[: len(members) - len(cohort)]
+            gone = np.zeros(len(rows), bool)
+            for reason, repeated in repeats.items():
+                found = np.isin(rows, repeated)
+                report.patients.set_aside(reason, rows[found])
+                gone |= found
+            if gone.all():
+                del self._cohorts[number]
+                continue
             if gone.any():
-                cohort, members = cohort.take(~gone), members[~gone]
-        self._report.cohort = {}
-        if len(cohort) == 0:
-            return None, self._report
-        self._report.describe(cohort)
-        return cohort, self._report
+                cohort = self._cohorts[number] = cohort.take(~gone)
+            report.describe(replace(cohort, name=name))
+        return report
 
     def _repeats(self) -> dict[str, Ints]:
         """Reasons to the rows of patients whose id another one has, as `resolve` sees it within a part."""

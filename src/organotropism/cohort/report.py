@@ -161,7 +161,7 @@ class Report:
                 account.counts["contradictory"].extend(rows)
 
     def describe(self, cohort: Cohort) -> None:
-        """Add counts of the cohort that came of it."""
+        """Add counts of the cohort that came of it, or of a further part of it."""
         states = {}
         for k, site in enumerate(cohort.sites):
             times = cohort.site_time[:, k]
@@ -170,8 +170,7 @@ class Report:
                 "not_found": int(np.isposinf(times).sum()),
                 "not_recorded": int(np.isnan(times).sum()),
             }
-        self.cohort = {
-            "name": cohort.name,
+        counts = {
             "patients": len(cohort),
             "distant_disease": int(cohort.presented.sum()),
             "at_diagnosis": int(cohort.stage_iv.sum()),
@@ -179,8 +178,19 @@ class Report:
             "died": int(cohort.died.sum()),
             "entered_late": int((cohort.entry > 0).sum()),
             "followed_from_diagnosis": int(cohort.followed.sum()),
+        }
+        before = self.cohort
+        self.cohort = {
+            "name": cohort.name,
+            **{key: count + before.get(key, 0) for key, count in counts.items()},
             "window_days": round(cohort.window_years * 365.25, 6),
-            "sites": states,
+            "sites": {
+                site: {
+                    key: count + before.get("sites", {}).get(site, {}).get(key, 0)
+                    for key, count in state.items()
+                }
+                for site, state in states.items()
+            },
         }
 
     def to_dict(self, rows: bool = False) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -50,29 +50,54 @@ def write_cohort(cohort: Cohort, path: str | Path) -> None:
     InputError
         Another ending, an inconsistent cohort, or a file that cannot be written.
     """
-    target = Path(path)
-    _ending(target)
+    kind = _ending(Path(path))
     _refuse_inconsistent(cohort, str(path))
-    frame = to_frame(cohort)
-    head = json.dumps(
-        {
-            "format": FORMAT,
-            "name": cohort.name,
-            "sites": list(cohort.sites),
-            "window_years": cohort.window_years,
-        }
-    )
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        if target.suffix.lower() == ".parquet":
+    frame, head = to_frame(cohort), _head_of(cohort.name, cohort.sites, cohort.window_years)
+    with _replacing(Path(path)) as part:
+        if kind == ".parquet":
             frame.write_parquet(part, metadata={_KEY: head}, row_group_size=_ROWS_AT_ONCE)
         else:
             with open(part, "w", encoding="utf-8", newline="") as file:
                 file.write(f"# {head}\n")
                 file.write(frame.write_csv())
+
+
+def join_cohorts(files: Sequence[Path], path: str | Path, name: str) -> None:
+    """Write one cohort of several that `write_cohort` wrote; no file is held whole.
+
+    Parameters
+    ----------
+    files : Parquet, of the same sites and window; no patient is in two of them
+    path : of a Parquet file; replaced where it exists, and only once the new file is whole
+    name : of the whole cohort
+
+    Raises
+    ------
+    InputError
+        A file that cannot be written.
+    """
+    import polars as pl
+
+    first = json.loads(pl.read_parquet_metadata(files[0])[_KEY])
+    head = _head_of(name, first["sites"], first["window_years"])
+    whole = pl.concat([pl.scan_parquet(file, glob=False) for file in files], how="diagonal")
+    with _replacing(Path(path)) as part:
+        whole.sink_parquet(part, metadata={_KEY: head}, row_group_size=_ROWS_AT_ONCE)
+
+
+def _head_of(name: str, sites: Sequence[str], window_years: float) -> str:
+    return json.dumps({"format": FORMAT, "name": name, "sites": list(sites), "window_years": window_years})
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A new file beside `target`, which replaces it when the block ends well."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield part
         os.replace(part, target)
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", file=str(path)) from None
+        raise InputError(f"cannot be written ({error.strerror or error})", file=str(target)) from None
     finally:
         part.unlink(missing_ok=True)
 

@@ -44,7 +44,7 @@ class Import:
 
     Attributes
     ----------
-    cohort : the patients that can be used, None where there are none
+    cohort : the patients that can be used, None where there are none, or where they went to a file
     report : the account of every row
     problem : why there is no cohort
     """
