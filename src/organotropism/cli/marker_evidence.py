@@ -12,11 +12,11 @@ from organotropism import evidence
 from organotropism.errors import InputError
 from organotropism.markers.cutoffs import Cutoffs, read_cutoffs
 from organotropism.markers.definitions import Definition, define
-from organotropism.markers.effects import Effect, MarkerEvidence, Shift, effect, shift
+from organotropism.markers.effects import Effect, MarkerEvidence, Shift, effect, shifts
 from organotropism.markers.genes import GeneTable, gene_table
 from organotropism.markers.measured import Reading, read_measured
 from organotropism.patient import Patient
-from organotropism.process.offsets import Offset
+from organotropism.process.offsets import Offset, together
 from organotropism.process.why import site_shares
 from organotropism.vocabulary import SITES
 
@@ -103,18 +103,18 @@ class PatientMarkers:
         """What the markers of a patient add to her forecast, None where they add nothing."""
         found = self.readings(patient)
         if found not in self._offsets:
-            added = shift(found, self.effects)
-            self._offsets[found] = None if added is None else _offset(added, self._sites)
+            self._offsets[found] = together([self._offset(added) for added in shifts(found, self.effects)])
         return self._offsets[found]
 
-
-def _offset(added: Shift, sites: tuple[str, ...]) -> Offset:
-    """The shift in the order of the model's sites."""
-    order = [0, *(1 + [str(site) for site in SITES].index(site) for site in sites)]
-    return Offset(
-        ", ".join(added.markers),
-        float(added.mean[0]),
-        added.mean[order[1:]],
-        added.covariance[np.ix_(order, order)],
-        added.studies,
-    )
+    def _offset(self, added: Shift) -> Offset:
+        """The shift in the order of the model's sites."""
+        order = [0, *(1 + [str(site) for site in SITES].index(site) for site in self._sites)]
+        return Offset(
+            added.marker,
+            float(added.mean[0]),
+            added.mean[order[1:]],
+            added.covariance[np.ix_(order, order)],
+            added.studies,
+            "positive" if added.positive else "negative",
+            next(d.compartment for d in definitions() if d.id == added.marker),
+        )

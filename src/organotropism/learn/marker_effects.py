@@ -59,8 +59,8 @@ class MarkerEffect:
         """What the marker adds to the forecast of a patient, against an average tumour."""
         factor = 1.0 - self.share if positive else -self.share
         moved = factor * self.mean
-        said = f"{name} {'positive' if positive else 'negative'}"
-        return Offset(said, float(moved[0]), moved[1:], factor**2 * self.covariance)
+        value = "positive" if positive else "negative"
+        return Offset(name, float(moved[0]), moved[1:], factor**2 * self.covariance, (), value)
 
 
 def marker_effect(
