@@ -88,11 +88,17 @@ def heatmap(rows: Sequence[HeatRow], groups: Sequence[str]) -> alt.VConcatChart:
         for site in sites
     ]
     chart = altair.vconcat(_strip(altair, columns, groups), *body, spacing=7)
+    heading = altair.TitleParams(TITLE, subtitle=SUBTITLE, anchor="start", frame="bounds", offset=12)
+    chart = chart.properties(title=heading)
     chart = chart.resolve_scale(x="shared", color="shared").configure(**chart_settings())
     return titled(chart, TITLE, description(rows, groups))
 
 
 TITLE: Final = "Markers by site and sample"
+SUBTITLE: Final = (
+    "Each column is a sample, or a few alike; dark points to the site. In brackets the grade of the "
+    "evidence, and RNA in place of protein."
+)
 
 
 def description(rows: Sequence[HeatRow], groups: Sequence[str]) -> str:
