@@ -102,8 +102,8 @@ def answer(found: Determinants) -> tuple[str, ...]:
         f"remove {digits(where.mode)} %. For comparison: of the uncertainty whether disease presents within "
         f"ten years at all, {percent(within)} % is removed.",
         f"By organ: of what the model tells of one site, the largest part is that of {_by_organ(found)}. "
-        "These are uncertain shares of the little that is explained: no factor measured so far is shown to be "
-        "limiting.",
+        "These are uncertain shares of the little that is explained: no factor measured so far is shown to "
+        "be limiting.",
         f"Open: at least {digits(open_part)} % of the uncertainty about the sites is left to effects that "
         "the model does not hold, those of the microenvironment among them, and to chance.",
     )

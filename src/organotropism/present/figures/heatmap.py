@@ -20,6 +20,17 @@ _WIDTH: Final = 640
 _ROW: Final = 17
 #: So narrow a part of the strip cannot hold a name and a number, nor even a name.
 _NARROW, _NARROWEST = 0.1, 0.025
+#: Names of the markers, and that of their site to the left.
+_MARKER_AXIS: Final[dict[str, Any]] = {
+    "labelLimit": 0,
+    "minExtent": 185,
+    "ticks": False,
+    "domain": False,
+    "titleAngle": 0,
+    "titleAlign": "left",
+    "titleX": -250,
+    "titleFontWeight": "bold",
+}
 
 
 @dataclass(frozen=True)
@@ -71,16 +82,7 @@ def heatmap(rows: Sequence[HeatRow], groups: Sequence[str]) -> alt.VConcatChart:
                 "marker:N",
                 sort=[row.label for row in rows if row.site == site],
                 title=site,
-                axis=altair.Axis(
-                    labelLimit=0,
-                    minExtent=185,
-                    ticks=False,
-                    domain=False,
-                    titleAngle=0,
-                    titleAlign="left",
-                    titleX=-250,
-                    titleFontWeight="bold",
-                ),
+                axis=altair.Axis(**_MARKER_AXIS),
             ),
             color=colour,
         )
