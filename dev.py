@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, list[list[str]]]] = {
     "lint": ("dev", [["ruff", "check", "."], ["ruff", "format", "--check", "."]]),
     "types": ("dev", [["mypy"]]),
     "docs": ("docs", [["mkdocs", "build", "--strict"]]),
-    # Known vulnerabilities of the pinned versions; where the registry has no advisories it says so and passes.
+    # Known vulnerabilities of the pinned versions; where the registry has no advisories it says so.
     "audit": ("audit", [["pip_audit", "-r", "constraints.txt", "--no-deps", "--disable-pip"]]),
     "rebuild": ("", [["organotropism", "learn", "literature", "--compare"]]),
 }

@@ -7,21 +7,12 @@ from functools import cache
 from organotropism.patient import Patient
 from organotropism.present.figures import curve_horizons
 from organotropism.process.results import Forecast
-from toy import toy_model
+from toy import KNOWN, toy_model
 
 SHOWN = (5.0, 10.0)
 PATIENTS = {
-    "full": {
-        "age": 52,
-        "er": "positive",
-        "pr": "positive",
-        "her2": "negative",
-        "ki67": 25,
-        "grade": 3,
-        "size_mm": 28,
-        "positive_nodes": 5,
-        "histology": "lobular",
-        "detection": "symptoms",
+    "full": KNOWN
+    | {
         "chemotherapy": "third generation",
         "endocrine_therapy": True,
         "m": "M0",

@@ -10,25 +10,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import organotropism as ot
-from toy import toy_model
+from toy import KNOWN, toy_model
 
 SCHEMAS = {
     name: json.loads((resources.files("organotropism") / "schema" / f"{name}.schema.json").read_text("utf-8"))
     for name in ("forecast", "patient")
 }
 PATIENTS = {
-    "known": {
-        "age": 52,
-        "er": "positive",
-        "pr": "positive",
-        "her2": "negative",
-        "ki67": 25,
-        "grade": 3,
-        "size_mm": 28,
-        "positive_nodes": 5,
-        "histology": "lobular",
-        "detection": "symptoms",
-    },
+    "known": KNOWN,
     "sparse": {"her2": "positive"},
     "free": {"er": "negative", "her2": "negative", "age": 50, "grade": 2, "size_mm": 20, "free_for": 12},
     "metastatic": {"subtype": "TNBC", "age": 50, "size_mm": 20, "involved": "bone@2.5;lung@3", "as_of": 4},

@@ -180,6 +180,7 @@ def test_unknown_is_the_same_as_left_out(field: str, unknown: object) -> None:
         ("involved", 5, "is not a list of sites with years"),
         ("involved", "bone", "does not say when"),
         ("involved", "bone@", "involved.years: is missing"),
+        ("involved", "bone@2,brain@1", 'sites parted by ";", such as "bone@2.5;lung@3"'),
         ("involved", "@2", "involved.site: is missing"),
         ("involved", "bon@2", '(did you mean "bone"?)'),
         ("involved", "bone@20", "involved.years: 20 is out of range; expected 0 to less than 20 years"),

@@ -1,45 +1,31 @@
 """Twelve fixed patients keep the order that a clinician expects, with the shipped model."""
 
-import importlib.util
 import re
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from scripts import script
+
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@cache
-def vignettes() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_vignettes", ROOT / "docs" / "make_vignettes.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up while it is being made.
-    import sys
-
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+VIGNETTES = script("docs/make_vignettes.py")
 
 
 @pytest.fixture(scope="module")
 def forecasts():
-    return vignettes().forecasts()
+    return VIGNETTES.forecasts()
 
 
 def test_there_are_twelve_files():
     files = {file.stem for file in (ROOT / "examples" / "vignettes").glob("*.toml")}
-    assert files == set(vignettes().NAMES)
+    assert files == set(VIGNETTES.NAMES)
     assert len(files) == 12
-    assert all(vignettes().told(name).endswith((".", "?")) for name in files)
+    assert all(VIGNETTES.told(name).endswith((".", "?")) for name in files)
 
 
-@pytest.mark.parametrize("number", range(len(vignettes().ORDERS)))
+@pytest.mark.parametrize("number", range(len(VIGNETTES.ORDERS)))
 def test_order(forecasts, number):
-    order = vignettes().ORDERS[number]
+    order = VIGNETTES.ORDERS[number]
     larger, smaller = (
         {name: round(order.quantity(forecasts[name]), 4) for name in names}
         for names in (order.larger, order.smaller)
@@ -47,9 +33,9 @@ def test_order(forecasts, number):
     assert order.holds(forecasts), f"{order.text}: {larger} against {smaller}"
 
 
-@pytest.mark.parametrize("number", range(len(vignettes().BOUNDS)))
+@pytest.mark.parametrize("number", range(len(VIGNETTES.BOUNDS)))
 def test_bound(forecasts, number):
-    bound = vignettes().BOUNDS[number]
+    bound = VIGNETTES.BOUNDS[number]
     assert bound.low < bound.quantity(forecasts[bound.name]) < bound.high, bound.text
 
 
@@ -58,7 +44,7 @@ def test_no_vignette_raises_a_warning(forecasts):
 
 
 def test_an_order_that_does_not_hold_is_found(forecasts):
-    order = vignettes().ORDERS[0]
+    order = VIGNETTES.ORDERS[0]
     reverse = type(order)(order.text, order.quantity, order.smaller, order.larger)
     assert not reverse.holds(forecasts)
 
@@ -66,13 +52,13 @@ def test_an_order_that_does_not_hold_is_found(forecasts):
 def test_the_page_names_everything(forecasts):
     # Numbers of the page follow the model that it was made with: `python docs/make_vignettes.py`.
     page = (ROOT / "docs" / "vignettes.md").read_text(encoding="utf-8")
-    assert all(f"`{name}` | {vignettes().told(name)}" in page for name in vignettes().NAMES)
-    assert all(order.text in page for order in vignettes().ORDERS)
+    assert all(f"`{name}` | {VIGNETTES.told(name)}" in page for name in VIGNETTES.NAMES)
+    assert all(order.text in page for order in VIGNETTES.ORDERS)
     assert "Not kept" not in page
     # Made anew, only numbers may differ.
     plain = [
         re.sub(r"[<>]?[\d.,]+( of [\d,]+)?|under |about |over ", "#", text)
-        for text in (page, vignettes().page(vignettes().forecasts(intervals=False)))
+        for text in (page, VIGNETTES.page(VIGNETTES.forecasts(intervals=False)))
     ]
     headings = [re.findall(r"^#.*$|^\| `.*?` ", text, re.MULTILINE) for text in plain]
     assert headings[0] == headings[1]

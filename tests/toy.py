@@ -13,6 +13,19 @@ from organotropism.process.layout import COVARIATES, Layout
 from organotropism.process.model import Baseline, Between, Model
 from organotropism.vocabulary import SITES
 
+#: Fields of a patient of whom all that the model asks is known.
+KNOWN = {
+    "age": 52,
+    "er": "positive",
+    "pr": "positive",
+    "her2": "negative",
+    "ki67": 25,
+    "grade": 3,
+    "size_mm": 28,
+    "positive_nodes": 5,
+    "histology": "lobular",
+    "detection": "symptoms",
+}
 #: Order of the values: as `Layout` names them; sites are bone, lung, liver, brain, other.
 BLOCKS = {
     "rate.level": [

@@ -254,6 +254,10 @@ def _read_one_involved(item: object) -> object:
     site, at, years = item.partition("@")
     if not at:
         raise InputError("does not say when", value=item, expected='a site with years, such as "bone@2.5"')
+    if "@" in years:
+        raise InputError(
+            "names more than one site", value=item, expected='sites parted by ";", such as "bone@2.5;lung@3"'
+        )
     return {"site": site, "years": years}
 
 

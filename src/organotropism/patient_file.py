@@ -19,7 +19,7 @@ from organotropism.patient_problems import unknown_field
 _MOST_BYTES: Final = 1_000_000
 """A record of one patient is a few hundred bytes; a larger file, or line of a table, is something else."""
 
-_STANDARD_INPUT: Final = "standard input"
+STANDARD_INPUT: Final = "standard input"
 _DELIMITERS: Final = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _JSON_LINES: Final = frozenset({".ndjson", ".jsonl"})
 _PARQUET: Final = ".parquet"
@@ -54,10 +54,7 @@ def read_patient(path: str | Path) -> Patient:
 def _read_fields(path: str | Path) -> tuple[Mapping[str, object], str]:
     """Fields of a patient file, and the name of the file in messages."""
     if str(path) == "-":
-        text = _read_text(sys.stdin.buffer, _STANDARD_INPUT)
-        # A TOML document never begins with a brace, a JSON object always does.
-        kind = ".json" if text.lstrip().startswith("{") else ".toml"
-        return _parse(text, kind, _STANDARD_INPUT), _STANDARD_INPUT
+        return read_stream(sys.stdin.buffer), STANDARD_INPUT
     file, kind = str(path), Path(path).suffix.lower()
     if kind not in {".toml", ".json"}:
         problem = "is a table, not the file of one patient" if is_table(path) else "is not a patient file"
@@ -70,6 +67,19 @@ def _read_fields(path: str | Path) -> tuple[Mapping[str, object], str]:
     except (OSError, ValueError) as error:
         raise _unreadable(error, file) from None
     return _parse(text, kind, file), file
+
+
+def read_stream(stream: BinaryIO) -> Mapping[str, object]:
+    """Read the fields of one patient, as TOML or JSON, from standard input.
+
+    Raises
+    ------
+    InputError
+        As for `read_patient`.
+    """
+    text = _read_text(stream, STANDARD_INPUT)
+    # A TOML document never begins with a brace, a JSON object always does.
+    return _parse(text, ".json" if text.lstrip().startswith("{") else ".toml", STANDARD_INPUT)
 
 
 def patient_from_flags(
@@ -141,7 +151,7 @@ def iter_patients(
         twice. The message names file, row and field.
     """
     kind = kind or Path(path).suffix.lower()
-    file = _STANDARD_INPUT if str(path) == "-" else str(path)
+    file = STANDARD_INPUT if str(path) == "-" else str(path)
     first_row: dict[str, int] = {}
     empty = True
     # Closing says when the file is let go: at once, also after an error whose traceback still holds it.
@@ -172,7 +182,7 @@ def _rows(path: Path, kind: str, file: str) -> Generator[_Row, None, None]:
             yield from _parquet_rows(path, file)
             return
         # The number of standard input is a file name to Python; closing it here would be closing it for all.
-        source = 0 if file == _STANDARD_INPUT else path
+        source = 0 if file == STANDARD_INPUT else path
         with open(source, encoding="utf-8-sig", newline="", closefd=source != 0) as stream:
             if kind in _DELIMITERS:
                 yield from _delimited_rows(_lines(stream, file), _DELIMITERS[kind], file)

@@ -16,6 +16,7 @@ PAGES = [
     "/evidence/cell?question=subtype&level=TNBC&against=other+subtypes&site=brain",
     "/evidence/conflicts",
     "/evidence/claims",
+    "/evidence/markers",
     "/evidence/studies",
     "/evidence/study/xiao2018",
     "/evidence/study/predict3",

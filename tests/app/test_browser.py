@@ -290,7 +290,16 @@ def test_to_the_forest_plot_behind_tnbc_and_brain(tab: Tab) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/compare", "/about", "/evidence", "/evidence/conflicts", "/evidence/claims", "/evidence/own"],
+    [
+        "/",
+        "/compare",
+        "/about",
+        "/evidence",
+        "/evidence/conflicts",
+        "/evidence/claims",
+        "/evidence/markers",
+        "/evidence/own",
+    ],
 )
 def test_no_page_is_wider_than_the_screen(tab: Tab, path: str) -> None:
     tab.page.goto(path)

@@ -18,6 +18,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not i
 CASES = int(os.environ.get("ORGANOTROPISM_CONTRACT_CASES", "12"))
 OPERATIONS = [
     "POST /api/v1/forecast",
+    "POST /api/v1/forecast/mcode",
     "POST /api/v1/forecasts",
     "GET /api/v1/models",
     "GET /api/v1/evidence/studies",

@@ -9,7 +9,8 @@ import re
 import httpx
 import pytest
 
-from organotropism import evidence
+from organotropism import evidence, load_model
+from organotropism.cli.marker_evidence import effects
 from organotropism.evidence import cells, find_conflicts, findings, selected, shipped_residuals
 
 
@@ -116,3 +117,25 @@ def test_a_cohort_behind_the_model_has_a_page(client: httpx.Client) -> None:
     answer = client.get("/evidence/study/METABRIC")
     assert answer.status_code == 200
     assert "10.1038/s41586-019-1007-8" in answer.text
+
+
+def test_markers_tell_which_of_them_move_a_number(client: httpx.Client) -> None:
+    text = client.get("/evidence/markers").text.replace("<wbr>", "")
+    assert value(text, "markers") == len(evidence.markers())
+    rows = {
+        found[1]: found[0] for found in re.finditer(r"<tr><th scope=\"row\">([^<]+)</th>.*?</tr>", text, re.S)
+    }
+    assert set(rows) == {marker.marker_id for marker in evidence.markers()}
+    for marker in evidence.markers():
+        if marker.evidence_grade in "CDE":
+            assert f"no: grade {marker.evidence_grade} never moves a number" in rows[marker.marker_id]
+    moving = {name for name, row in rows.items() if "yes, once measured" in row}
+    assert value(text, "markers-moving") == len(moving)
+    # What the command line lets move a forecast.
+    assert moving == set(effects(load_model()))
+
+
+def test_the_studies_of_markers_can_be_opened(client: httpx.Client) -> None:
+    text = client.get("/evidence/markers").text
+    for address in sorted(set(re.findall(r'href="(/evidence/study/[^"]+)"', text))):
+        assert client.get(address).status_code == 200, address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -43,6 +44,54 @@ def test_one_bundle_to_one_forecast(predict, clone, command):
     written = {path.name for path in clone.iterdir()} - {"examples"}
     assert written == set(re.findall(r"--out (\S+)", command))
     assert re.search(r"mCODE: \d+ of \d+ resources used", result.err)
+
+
+@pytest.fixture
+def standard_input(monkeypatch):
+    """Puts bytes on standard input."""
+
+    def put(content: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    return put
+
+
+@pytest.mark.parametrize("indented", [False, True])
+def test_a_bundle_on_standard_input(predict, run, clone, standard_input, indented):
+    name = "examples/mcode_bundle.json"
+    bundle = json.loads((clone / name).read_text(encoding="utf-8"))
+    content = json.dumps(bundle, indent=2 if indented else None).encode()
+    arguments = ("--no-intervals", "--format", "json")
+    standard_input(content)
+    piped = predict("-", *arguments)
+    assert piped == predict(name, *arguments)
+    assert piped.code == 0
+    standard_input(content)
+    # The patient of the example was just diagnosed.
+    imported = run("cohort", "import", "--from", "mcode", "-", "--out", "c.csv", "--absent", "not-found")
+    assert imported.code == 2
+    assert "standard input" in imported.err
+    assert "no follow-up after diagnosis (1)" in imported.err
+
+
+def test_bundles_on_standard_input(run, clone, standard_input):
+    simulated = ("--patients", "20", "--format", "mcode", "--out", "b.ndjson")
+    assert run("cohort", "simulate", *simulated).code == 0
+    standard_input((clone / "b.ndjson").read_bytes())
+    result = run("cohort", "import", "--from", "mcode", "-", "--out", "c.csv")
+    assert result.code == 0, result.err
+    assert "20" in result.out
+    assert len(read_cohort(clone / "c.csv")) == 20
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"resourceType": "Bundle"}', b"er = 'positive'\n", b"\xff"])
+def test_standard_input_that_is_no_bundle(predict, standard_input, content):
+    standard_input(content)
+    result = predict("-", "--no-intervals")
+    assert "Traceback" not in result.err
+    assert result.code == (0 if b"positive" in content else 2)
+    if result.code:
+        assert "standard input" in result.err
 
 
 def study(folder: Path, cohort: Cohort) -> None:

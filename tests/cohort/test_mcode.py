@@ -34,6 +34,7 @@ from mcode_bundles import (
 )
 from organotropism.cohort import Cohort, check
 from organotropism.cohort.mcode_codes import table
+from organotropism.cohort.mcode_course import LATER_STAGE, M_CONTRADICTED
 from organotropism.cohort.mcode_import import import_mcode
 from organotropism.cohort.table import Import
 from organotropism.errors import InputError
@@ -284,6 +285,79 @@ def test_m1_is_stage_iv_and_prevails_over_m0(read: Read) -> None:
     assert cohort.stage_iv.tolist() == [True]
     assert cohort.site_time[0, 0] == 0.0
     assert any("up to a month before the diagnosis" in note for note in result.report.notes)
+
+
+AJCC = "http://cancerstaging.org"
+
+
+def stage(code: str, system: str = AJCC, display: str | None = None, of: str = "399537006") -> Resource:
+    return observation(of, SNOMED, valueCodeableConcept=concept(code, system, display))
+
+
+def summary(text: str) -> Resource:
+    return primary(stage=[{"summary": {"text": text}}])
+
+
+STAGES = {
+    "code of AJCC": (stage("IV"), "M1"),
+    "number": (stage("4"), "M1"),
+    "code of SNOMED CT": (stage("1222837003", SNOMED), "M1"),
+    "name": (stage("0", SNOMED, "American Joint Committee on Cancer stage IV (qualifier value)"), "M1"),
+    "LOINC": (observation("21908-9", valueCodeableConcept={"text": "Stage IV"}), "M1"),
+    "earlier": (stage("IIIC"), "M0"),
+    "earlier by name": (stage("0", SNOMED, "AJCC stage IA"), "M0"),
+    "after treatment": (stage("0", SNOMED, "yp stage IV"), None),
+    "at recurrence": (stage("0", SNOMED, "rStage IV"), None),
+    "no stage": (stage("0", SNOMED, "stage unknown"), None),
+    "far from diagnosis": (stage("IV") | {"effectiveDateTime": "2014-01-01"}, None),
+}
+
+
+@pytest.mark.parametrize("resource, m", STAGES.values(), ids=STAGES)
+def test_a_stage_group_tells_m_and_nothing_else(read: Read, resource: Resource, m: str | None) -> None:
+    cohort, _ = read(whole(resource), absent="not recorded")
+    if m == "M1":
+        assert cohort.stage_iv.all()
+        # At which sites is not told.
+        assert np.isnan(cohort.site_time).all()
+    elif m == "M0":
+        assert cohort.distant[0] == np.inf
+        assert cohort.follow_up[0] < 0.01
+    else:
+        assert np.isnan(cohort.distant[0])
+    assert set(cohort.covariates.columns) == {"id", "age", "sex", "year_of_diagnosis", "er"}
+
+
+def test_the_stage_of_the_condition_is_read_likewise(read: Read) -> None:
+    cohort, _ = read(bundle(patient(), summary("Stage IV"), ER, visit("2020-03-01")))
+    assert cohort.stage_iv.all()
+    # It is the latest stage: with a metastasis years later it is not that at diagnosis.
+    later = bundle(patient(), summary("Stage IV"), ER, visit("2020-03-01"), secondary())
+    cohort, result = read(later)
+    assert cohort.distant[0] == pytest.approx(3.0, abs=0.01)
+    assert LATER_STAGE in result.report.notes
+    cohort, _ = read(
+        bundle(patient(), summary("Stage IV"), stage("IV"), ER, visit("2020-03-01"), secondary())
+    )
+    assert cohort.stage_iv.all()
+
+
+M0 = observation("399387003", SNOMED, valueCodeableConcept=concept("cM0", AJCC))
+M1 = observation("399387003", SNOMED, valueCodeableConcept=concept("cM1", AJCC))
+STAGE_CONTRADICTIONS = {
+    "stage IV and M0": bundle(patient(), primary(), stage("IV"), M0, ER, visit("2020-03-01")),
+    "stage II and M1": bundle(patient(), primary(), stage("IIA"), M1, ER, visit("2020-03-01")),
+    "summary IV and M0": bundle(patient(), summary("Stage IV"), M0, ER, visit("2020-03-01")),
+}
+
+
+@pytest.mark.parametrize("content", STAGE_CONTRADICTIONS.values(), ids=STAGE_CONTRADICTIONS)
+def test_a_stage_that_contradicts_m_is_reported_and_neither_taken(read: Read, content: Resource) -> None:
+    cohort, result = read(content)
+    assert np.isnan(cohort.distant[0])
+    [column] = [c for c in result.report.columns if c.field == "m"]
+    assert column.counts["contradictory"] == [1]
+    assert result.report.notes[M_CONTRADICTED] == [1]
 
 
 def test_m0_alone_speaks_of_the_diagnosis_only(read: Read) -> None:

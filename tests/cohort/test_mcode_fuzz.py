@@ -32,6 +32,7 @@ from mcode_bundles import (
 from organotropism.cohort import check
 from organotropism.cohort.mcode_import import import_mcode
 from organotropism.cohort.mcode_patient import is_fhir, patient_from_bundle
+from organotropism.cohort.mcode_source import Bundles
 from organotropism.cohort.report import KINDS
 from organotropism.cohort.table import Import
 from organotropism.errors import InputError
@@ -153,7 +154,9 @@ def _spoil(draw: st.DrawFn, content: Any) -> None:
 def assert_accounted(result: Import, records: int) -> None:
     """Bundles read are used or set aside, once; what is used is the cohort; nothing of a patient is told."""
     report = result.report
-    assert report.patients.read == records
+    # Without any bundle the lines are read as single resources.
+    bundles = report.patients.role == Bundles.role
+    assert (report.patients.read if bundles else sum(t.read for t in report.tables[1:])) == records
     for account in report.tables:
         assert account.used >= 0
         assert account.read == account.used + sum(map(len, account.aside.values()))
@@ -177,7 +180,7 @@ def as_line(content: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-# Ten thousand were read with HYPOTHESIS_PROFILE=explore and max_examples raised to 7000 and 3000.
+# More are read with HYPOTHESIS_PROFILE=explore, max_examples raised and --hypothesis-seed.
 @settings(max_examples=120, phases=NO_SHRINKING)
 @given(st.data())
 def test_every_hostile_bundle_is_accounted_for(
@@ -192,6 +195,35 @@ def test_every_hostile_bundle_is_accounted_for(
     path.write_bytes(b"\n".join(lines) + b"\n")
     absent = data.draw(st.sampled_from(["not recorded", "not found"]))
     assert_accounted(import_mcode(path, absent=absent), len(lines))
+
+
+@settings(max_examples=100, phases=NO_SHRINKING)
+@given(st.data())
+def test_every_hostile_line_of_a_bulk_export_is_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Resources of several patients, in any order, in one file or two."""
+    bundles = [data.draw(hostile(f"p{number}")) for number in range(data.draw(st.integers(1, 3)))]
+    entries = [entry for content in bundles for entry in _listed(content.get("entry"))]
+    lines = [as_line(entry.get("resource") if isinstance(entry, dict) else entry) for entry in entries]
+    # A bundle among them would turn all others into what is no bundle.
+    lines = [line for line in lines if b'"resourceType": "Bundle"' not in line]
+    garbage = [b"{", b"[]", b"\xff\xfe", b"null", b'"x"', b"[" * 5000, SECRET.encode(), b'{"id":"p0"}']
+    lines += data.draw(st.lists(st.sampled_from(garbage), max_size=2))
+    data.draw(st.randoms(use_true_random=False)).shuffle(lines)
+    folder = tmp_path_factory.mktemp("m")
+    place = data.draw(st.integers(0, len(lines)))
+    for name, part in (("a", lines[:place]), ("b", lines[place:])):
+        (folder / f"{name}.ndjson").write_bytes(b"".join(line + b"\n" for line in part))
+    # Whatever the lines are, one resource among them says that they are not bundles.
+    with open(folder / "b.ndjson", "ab") as file:
+        file.write(as_line(patient(id="last")) + b"\n")
+    result = import_mcode(folder, absent=data.draw(st.sampled_from(["not recorded", "not found"])))
+    assert_accounted(result, len(lines) + 1)
+
+
+def _listed(entries: Any) -> list[Any]:
+    return entries if isinstance(entries, list) else []
 
 
 @settings(max_examples=80, phases=NO_SHRINKING)

@@ -1,30 +1,23 @@
 """The page of determinants can be made from any model, and the stored one names a shipped model."""
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 from xml.etree import ElementTree
 
 from organotropism.evidence import by_compartment
 from organotropism.explain.blocks import NotInModel
 from organotropism.explain.determinants import determinants
 from organotropism.process.model import shipped_models
+from scripts import script
 from toy import toy_model
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_determinants", DOCS / "make_determinants.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_page_answers_first_and_says_what_is_missing() -> None:
     missing = [NotInModel(**entry) for entry in by_compartment()]
-    page = script().page(determinants(toy_model(), draws=2, not_in_model=missing), "toy", "")
+    page = script("docs/make_determinants.py").page(
+        determinants(toy_model(), draws=2, not_in_model=missing), "toy", ""
+    )
     lines = [line for line in page.splitlines() if line]
     assert lines[0].startswith("# Determinants")
     assert [line.partition(":**")[0] for line in lines if line.startswith("- **")][:6] == [

@@ -1,22 +1,12 @@
 """docs/conflicts.md is what its script makes of the evidence; numbers of the model may be of an older fit."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 from organotropism.evidence import find_conflicts, findings, selected, shipped_residuals, studies
+from scripts import script
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-
-
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_conflicts", DOCS / "make_conflicts.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def sections(page: str) -> dict[str, list[str]]:
@@ -34,7 +24,7 @@ def sections(page: str) -> dict[str, list[str]]:
 
 
 STORED = (DOCS / "conflicts.md").read_text(encoding="utf-8")
-MADE = script().document()
+MADE = script("docs/make_conflicts.py").document()
 
 
 def test_the_page_is_of_this_evidence():

@@ -1,25 +1,16 @@
 """The stored R results belong to the inputs that lie beside them, and the inputs can be made again."""
 
 import hashlib
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from scripts import script
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("rate", "pattern", "pool", "separation", "forecast", "validation", "pam50")
 LARGEST_FILE = 200_000  # bytes
-
-
-def make_inputs() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_inputs", HERE / "make_inputs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -34,7 +25,7 @@ def test_result_was_made_from_this_input(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["rate", "pattern", "pool", "separation", "validation", "pam50"])
 def test_input_can_be_made_again(name: str) -> None:
-    made = getattr(make_inputs(), name)()
+    made = getattr(script("tests/oracles/make_inputs.py"), name)()
     assert json.loads((HERE / f"{name}_input.json").read_text(encoding="utf-8")) == made
 
 

@@ -6,19 +6,9 @@ from organotropism.patient import Patient
 from organotropism.present import text as room
 from organotropism.present.numbers import estimate, frequency
 from organotropism.present.text import forecast_text
-from toy import toy_model
+from toy import KNOWN, toy_model
 
-FULL = {
-    "age": 52,
-    "er": "positive",
-    "pr": "positive",
-    "her2": "negative",
-    "ki67": 25,
-    "grade": 3,
-    "size_mm": 28,
-    "positive_nodes": 5,
-    "histology": "lobular",
-    "detection": "symptoms",
+FULL = KNOWN | {
     "chemotherapy": "third generation",
     "endocrine_therapy": True,
     "m": "M0",

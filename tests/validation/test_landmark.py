@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 import metabric
 import organotropism as ot
+from scripts import script
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@cache
-def landmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_landmark", ROOT / "docs" / "make_landmark.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+LANDMARK = script("docs/make_landmark.py")
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +23,14 @@ def cohort(shared: Path) -> metabric.Cohort:
 @pytest.fixture(scope="module")
 def ratio(cohort: metabric.Cohort) -> dict[tuple[float, float, str], float]:
     """Predicted / observed by landmark, horizon and site."""
-    module = landmark()
+    module = LANDMARK
     module.RESAMPLES = 2  # intervals are for the page
     found = module.rows(ot.load_model("literature"), cohort)
     return {(row.landmark, row.horizon, row.site): row.predicted / row.observed for row in found}
 
 
 def test_those_at_risk_at_the_landmark(cohort: metabric.Cohort) -> None:
-    free = landmark().at_landmark(cohort, 2.0)
+    free = LANDMARK.at_landmark(cohort, 2.0)
     assert len(free.patients) == int(((cohort.years > 2) & (cohort.event[:, 5] > 2)).sum())
     assert {patient.free_for for patient in free.patients} == {2.0}
     assert free.years.min() > 0
@@ -77,5 +64,5 @@ def test_the_page_has_every_number() -> None:
     page = (ROOT / "docs" / "landmark.md").read_text(encoding="utf-8")
     for heading in ("## Predicted / observed", "## Free of distant disease for 2 years", "for 5 years"):
         assert heading in page
-    for site in landmark().SITES:
+    for site in LANDMARK.SITES:
         assert page.count(f"| {site} |") == 6

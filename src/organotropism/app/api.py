@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
@@ -16,12 +17,12 @@ from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.document import forecast_document
 from organotropism.process.model import AVERAGE, DEFAULT_MODEL, Model
-from organotropism.process.results import DEFAULT_HORIZONS, Options
+from organotropism.process.results import DEFAULT_HORIZONS, ForecastTable, Options
 
 #: Patients of one batch; with ranges a patient takes seconds, so fewer.
 MOST_PATIENTS: Final = 200
 MOST_PATIENTS_WITH_INTERVALS: Final = 5
-
+_FIRST: Final = f"that of the server, {DEFAULT_MODEL} unless ORGANOTROPISM_MODEL names another"
 
 _Years = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
 
@@ -44,11 +45,19 @@ class Choices(BaseModel):
     baseline: str = Field(
         default=AVERAGE, max_length=200, description="Study whose level of risk to use, or average."
     )
-    model: str = Field(default=DEFAULT_MODEL, max_length=200, description="One of GET /models.")
+    model: str | None = Field(
+        default=None, max_length=200, description=f"One of GET /models; left out: {_FIRST}."
+    )
 
     def options(self) -> Options:
         """As the process takes them."""
         return Options(tuple(self.horizons), self.intervals, self.year, self.baseline)
+
+    def forecast(self, patients: Sequence[Patient], request: Request) -> ForecastTable:
+        """Forecast patients as chosen; errors as those of `forecast_table`."""
+        server = services(request)
+        model = models.shipped(server.settings.model if self.model is None else self.model)
+        return forecast_table(model, patients, self.options(), server.queue)
 
 
 class ForecastRequest(Choices):
@@ -95,8 +104,7 @@ def answers(what: str, form: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
 )
 def forecast(request: Request, body: ForecastRequest) -> Json:
     """Forecast one patient; the answer equals that of ``organotropism predict --format json``."""
-    patient = Patient.parse(body.patient)
-    table = forecast_table(models.shipped(body.model), [patient], body.options(), services(request).queue)
+    table = body.forecast([Patient.parse(body.patient)], request)
     return Json(forecast_document(table[0], reasons=body.reasons))
 
 
@@ -126,7 +134,7 @@ def forecasts(request: Request, body: BatchRequest) -> Json:
             patients.append(Patient.parse(fields))
         except InputError as error:
             raise of_input(error, f"patients.{number}") from None
-    table = forecast_table(models.shipped(body.model), patients, body.options(), services(request).queue)
+    table = body.forecast(patients, request)
     return Json([forecast_document(table[i], reasons=body.reasons) for i in range(len(table))])
 
 

@@ -116,6 +116,14 @@ def claims_page(request: Request, verdict: _Word = "") -> Response:
     return page(request, "claims.html", claims=shown, verdicts=verdicts, verdict=verdict, total=len(every))
 
 
+@router.get("/evidence/markers", name="markers")
+def markers_page(request: Request) -> Response:
+    """Molecular markers: where they point, and which of them may move a number."""
+    from organotropism.app.markers_view import marker_rows
+
+    return page(request, "markers.html", rows=marker_rows())
+
+
 @router.get("/evidence/study/{study_id}", name="study_page")
 def study_page(request: Request, study_id: Annotated[str, Path(max_length=100)]) -> Response:
     """One study: what was read of it, its records, claims that rest on it, and how the model fits them."""

@@ -23,6 +23,7 @@ from organotropism.app import (
     about,
     api,
     api_evidence,
+    api_mcode,
     calculator,
     compare,
     explorer,
@@ -106,7 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.services = Services(settings)
     app.openapi = partial(openapi, app)  # type: ignore[method-assign]  # the documented way to replace it
-    for part in (calculator, compare, explorer, own_evidence, about, api, api_evidence):
+    for part in (calculator, compare, explorer, own_evidence, about, api, api_mcode, api_evidence):
         app.include_router(part.router)
     app.mount("/static", Static(directory=Path(__file__).parent / "static"), name="static")
     app.add_api_route("/health", health, response_class=Json, include_in_schema=False)

@@ -162,7 +162,8 @@ def _from_cbioportal(given: Namespace, progress: Progress) -> Import:
 
 
 def _from_mcode(given: Namespace, progress: Progress) -> Import:
-    from organotropism.cohort.mcode_import import Absent, import_mcode
+    from organotropism.cohort.mcode_gather import Absent
+    from organotropism.cohort.mcode_import import import_mcode
     from organotropism.cohort.schema import WINDOW_YEARS
 
     window = WINDOW_YEARS if given.window_days is None else given.window_days / 365.25

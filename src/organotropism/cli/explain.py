@@ -16,9 +16,9 @@ from organotropism.cli.marker_flags import add_marker_flags, given_markers
 from organotropism.cli.output import write_bytes, write_text
 from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
+from organotropism.cli.patient_given import read_one_patient
 from organotropism.errors import InputError, did_you_mean, one_of
 from organotropism.patient import Patient
-from organotropism.patient_file import patient_from_flags
 from organotropism.process.model import AVERAGE, DEFAULT_MODEL, load_model
 from organotropism.process.results import Forecast
 
@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
     flags = flags_given(given)
     if given.file is None and not any(flags.values()):
         raise InputError("no patient", expected="a file, or flags such as --er positive (see --help)")
-    patient, model = patient_from_flags(flags, given.file), load_model(given.model)
+    patient, model = read_one_patient(flags, given.file), load_model(given.model)
     markers = given_markers(given, model)
     forecast = model.forecast(
         patient,

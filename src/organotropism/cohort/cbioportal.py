@@ -7,14 +7,22 @@ Columns are found by their usual names, codes read with their usual variants; th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from organotropism.cohort import column_names as names
+from organotropism.cohort.cbioportal_combined import HER2, STAGE, M, combined_of, stage_codes, with_combined
 from organotropism.cohort.cbioportal_course import ID as _ID
-from organotropism.cohort.cbioportal_course import PORTAL, SOURCE, Course, course_of, metastatic_samples
+from organotropism.cohort.cbioportal_course import (
+    PORTAL,
+    RECURRENCE,
+    SOURCE,
+    Course,
+    course_of,
+    metastatic_samples,
+)
 from organotropism.cohort.mapping import parse_mapping
 from organotropism.cohort.source import Progress, Table, read_table
 from organotropism.cohort.suggest import size_unit
@@ -23,20 +31,17 @@ from organotropism.cohort.values import Coding, read_covariate
 from organotropism.errors import InputError
 
 if TYPE_CHECKING:
-    import polars as pl
+    pass
 
 _LARGEST_META: Final = 1_000_000  # bytes
 _SAMPLE, _COURSE = "sample", "course"
+_CENTRE: Final = "cohort|centre|center|hospital|institution"
+#: Columns that join the tables, or choose samples.
+_KEYS: Final = frozenset({_ID, "SAMPLE_ID", "SAMPLE_TYPE", "ONCOTREE_CODE", "CANCER_TYPE"})
 _PATIENTS_OF_SAMPLES: Final = "patients of the samples"
 #: Codes of OncoTree that are no invasive carcinoma of the breast.
 _NOT_INVASIVE: Final = ("DCIS", "LCIS", "PT", "BPT", "BLPT", "MPT", "BFN", "FA", "PBS", "BA", "ANGS")
 _NOT_PRIMARY: Final = re.compile(r"met|recur|normal|xenograft|cell line|blood|relapse", re.I)
-_STAGE_IV: Final = re.compile(r"(stage\s*)?(4|iv)[abc]?", re.I)
-_EARLIER: Final = re.compile(r"(stage\s*)?(0|1|2|3|i{1,3})[abc]?[0-9]?", re.I)
-_STAGE: Final = (
-    "tumor stage|stage|ajcc stage|pathologic stage|ajcc pathologic tumor stage|clinical stage"
-    "|stage at diagnosis|ajcc staging|tumour stage"
-)
 #: A column of these would be an outcome, or is written in the timeline.
 _NOT_HERE: Final = frozenset({"id", "year_of_diagnosis", "chemotherapy", "m"})
 
@@ -130,6 +135,7 @@ def import_cbioportal(
     sample = tables[study.sample] if study.sample else None
     patient = tables[study.patient] if study.patient else _patients_of(sample)
     course = course_of(patient, sample, study.timelines if relapses is None else [Path(relapses).resolve()])
+    course.table = with_combined(course.table, patient)
     content = _mapping(study, patient, sample, course)
     for section, entries in (changes or {}).items():
         merged = isinstance(entries, Mapping) and section in {"columns", "times", "extra"}
@@ -139,10 +145,23 @@ def import_cbioportal(
     if study.patient is None:
         derived[patient.file] = patient
     result = import_table(main, parse_mapping(content), progress, reader_name="cbioportal", derived=derived)
+    for text in _unread(tables.values(), result):
+        result.report.note(text)
     for note, rows in course.notes.items():
         if rows or "not recorded" not in note:
             result.report.note(note, rows)
     return result
+
+
+def _unread(tables: Iterable[Table], result: Import) -> Iterator[str]:
+    """For each clinical table the columns that nothing was read from; names of columns, no values."""
+    read = {column.column.rpartition(": ")[2] for column in result.report.columns}
+    made = {HER2, M} & read
+    for table in tables:
+        used = read | _KEYS | {*names.all_of(table.columns, f"{RECURRENCE}|{_CENTRE}")}
+        used |= combined_of(table.columns) if made else set()
+        if unread := [name for name in table.columns if name and name not in used]:
+            yield f"{table.file}: columns not read: {', '.join(unread)}"
 
 
 def _patients_of(sample: Table | None) -> Table:
@@ -158,7 +177,7 @@ def _mapping(study: Study, patient: Table, sample: Table | None, course: Course)
     content: dict[str, Any] = {
         "name": study.name,
         "source": SOURCE,
-        "columns": _columns(patient, sample),
+        "columns": _columns(patient, sample, course.table),
         "times": course.times | {"empty": "not recorded"},
         "tables": {_COURSE: {"file": course.table.file, "id": _ID}},
         "events": list(course.events),
@@ -168,13 +187,13 @@ def _mapping(study: Study, patient: Table, sample: Table | None, course: Course)
         assert study.sample is not None
         content["tables"][_SAMPLE] = _sample_table(study.sample, sample)
         content["events"] += metastatic_samples(study.sample, sample)
-    centre = names.best(patient.frame.columns, "cohort|centre|center|hospital|institution")
+    centre = names.best(patient.frame.columns, _CENTRE)
     if centre is not None:
         content["extra"]["centre"] = centre
     return content
 
 
-def _columns(patient: Table, sample: Table | None) -> dict[str, Any]:
+def _columns(patient: Table, sample: Table | None, course: Table) -> dict[str, Any]:
     """Fields of a patient: from the table in which more of them stand, the patients' first."""
     columns: dict[str, Any] = {"id": _ID}
     places = [(patient, None), *([(sample, _SAMPLE)] if sample is not None else [])]
@@ -183,8 +202,7 @@ def _columns(patient: Table, sample: Table | None) -> dict[str, Any]:
             continue
         found = []
         for table, label in places:
-            name = names.best(table.frame.columns, known)
-            if name is not None:
+            for name in names.all_of(table.frame.columns, known):
                 read = read_covariate(field, table.frame[name], Coding(misspelt=True))
                 found.append((read.values.count(), name, label, read))
         if not found or max(count for count, *_ in found) == 0:
@@ -196,21 +214,13 @@ def _columns(patient: Table, sample: Table | None) -> dict[str, Any]:
             spec["unit"] = size_unit(name, read)[0]
         columns[field] = spec
     for table, label in places:
-        stage = names.best(table.frame.columns, _STAGE)
-        if stage is not None and (codes := _stage_codes(table.frame[stage])):
+        stage = names.best(table.frame.columns, STAGE)
+        if stage is not None and (codes := stage_codes(table.frame[stage])):
             columns["m"] = {"column": stage, "codes": codes} | ({"table": label} if label else {})
+    for field, name in (("her2", HER2), ("m", M)):
+        if name in course.frame.columns:
+            columns[field] = {"column": name, "table": _COURSE}
     return columns
-
-
-def _stage_codes(texts: pl.Series) -> dict[str, str]:
-    """M by stage: IV is M1, the others M0; a text that is no stage leaves M open."""
-    codes = {"*": "unknown"}
-    for text in texts.drop_nulls().unique().to_list():
-        if _STAGE_IV.fullmatch(text):
-            codes[text] = "M1"
-        elif _EARLIER.fullmatch(text):
-            codes[text] = "M0"
-    return codes if len(codes) > 1 else {}
 
 
 def _sample_table(file: Path, sample: Table) -> dict[str, Any]:

@@ -49,10 +49,16 @@ _KIND: Final = (
     "status|event subtype|type relapse|relapse type|type|recurrence type|diagnosis type|dx type|subtype"
     "|event type|event|source"
 )
-_RECURRENCE: Final = (
+RECURRENCE: Final = (
     "rfs status|dfs status|recurrence status|pfs status|relapse free status|disease free status|relapse"
     "|recurrence|progression free status"
 )
+
+_DISTANT_STATUS: Final = (
+    "dmfs status|drfs status|ddfs status|distant metastasis free status|dmfs event|metastatic dz file"
+    "|metastatic disease at last fu|metastatic disease at last follow up"
+)
+_DISTANT_MONTHS: Final = "dmfs months|drfs months|ddfs months|metastatic recurrence time"
 
 
 @dataclass
@@ -261,10 +267,8 @@ def _seen(patient: Table, dated: Sequence[_Timeline]) -> tuple[Any, Any]:
 
 def _stated_distant(patient: Table) -> dict[str, Any]:
     """Distant disease as the patients' table itself states it, with its time."""
-    status = names.best(
-        patient.frame.columns, "dmfs status|drfs status|ddfs status|distant metastasis free status|dmfs event"
-    )
-    months = names.best(patient.frame.columns, "dmfs months|drfs months|ddfs months")
+    status = names.best(patient.frame.columns, _DISTANT_STATUS)
+    months = names.best(patient.frame.columns, _DISTANT_MONTHS)
     if status is None:
         return {}
     return {"distant_status": status} | ({"distant": {"column": months, "unit": "months"}} if months else {})
@@ -288,7 +292,7 @@ def _distant(
         for event in metastatic_samples(Path(sample.file), sample):
             ill |= set(_named(sample, event))
     local = {key for found in dated for key in _recurrences(found)}
-    column = names.best(patient.frame.columns, _RECURRENCE)
+    column = names.best(patient.frame.columns, RECURRENCE)
     recurred = None if column is None else read_status(patient.frame[column], YES_NO).values.to_list()
     answers: list[str | None] = []
     for row, key in enumerate(ids):

@@ -9,35 +9,45 @@ from typing import Final
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
 
-_RECEPTOR: Final = "{0}|{0} status|{0} stat|{0} ihc|{0} status by ihc|{0} status ihc|{0} result|{0}stat"
+_RECEPTOR: Final = (
+    "{0}|{0} status primary|{0} status of the primary|{0} status|{0} stat|{0} ihc|{0} status by ihc"
+    "|{0} status ihc|{0} result|{0}stat"
+)
 PATIENT: Final[Mapping[str, str]] = {
     "id": "patient id|patientid|patient|id|subject id|subject|case id|record id|participant id|person id"
     "|study id|mrn|pid|metabric id|patient number|patient no|pat nr|patnr|patient nr|pat id|pat no|nr",
-    "age": "age at diagnosis|age at dx|alter bei diagnose|age dx|age diagnosis|age at initial diagnosis|age",
+    "age": "age at diagnosis|age at dx|alter bei diagnose|age dx|age diagnosis|age at initial diagnosis"
+    "|invasive carcinoma dx age|primary dx age|age",
     "year_of_diagnosis": "year of diagnosis|diagnosis year|year dx|year diagnosis|yeardx|dx year"
     "|date of diagnosis"
     "|diagnosis date|date dx|dx date|date diagnosis",
-    "sex": "sex|gender",
+    "sex": "sex|gender|patient gender",
     "detection": "detection|mode of detection|detected by|screen detected|method of detection",
     "er": _RECEPTOR.format("er") + "|estrogen receptor|oestrogen receptor|estrogen receptor status"
     "|oestrogen receptor status|er status measured by ihc",
     "pr": _RECEPTOR.format("pr") + "|pgr|pgr status|progesterone receptor|progesterone receptor status",
-    "her2": _RECEPTOR.format("her2") + "|her2 neu|her2neu|erbb2|erbb2 status|her2 receptor status",
+    "her2": _RECEPTOR.format("her2") + "|her2 neu|her2neu|erbb2|erbb2 status|her2 receptor status"
+    "|overall her2 status patient|overall patient her2 status|her2 primary status|ihc her2|her2 fish status",
     "ki67": "ki67|ki 67|ki67 percent|ki67 index|mib1|ki67 pct",
     "grade": "grade|histologic grade|histological grade|tumor grade|tumour grade|nottingham grade"
-    "|neoplasm histologic grade|nhg|elston grade|grading",
+    "|neoplasm histologic grade|overall primary tumor grade|nhg|elston grade|grading",
     "size_mm": "size mm|tumor size mm|tumour size mm|tumor size|tumour size|size|size cm|tumor size cm"
     "|tumour size cm|largest diameter|pathological size|invasive size",
     "positive_nodes": "positive nodes|nodes positive|lymph nodes positive|number of positive nodes"
     "|n positive nodes"
-    "|positive lymph nodes|lymph nodes examined positive|nodes pos|pos nodes|node positive count",
-    "t": "t|p t|c t|t category|t stage|pt|ct|pathologic t|clinical t|path t stage|tumor stage t|ajcc t",
-    "n": "n|p n|c n|n category|n stage|pn|cn|pathologic n|clinical n|path n stage|ajcc n",
-    "m": "m|p m|c m|m category|m stage|pm|cm|pathologic m|clinical m|path m stage|ajcc m",
-    "histology": "histology|histological type|histologic type|histological subtype"
+    "|lymph nodes examined he count|positive lymph nodes|lymph nodes examined positive"
+    "|nodes pos|pos nodes|node positive count",
+    "t": "t|p t|c t|t category|t stage|pt|ct|pathologic t|clinical t|path t stage"
+    "|ajcc tumor pathologic pt|tumor stage t|ajcc t",
+    "n": "n|p n|c n|n category|n stage|pn|cn|pathologic n|clinical n|path n stage"
+    "|ajcc nodes pathologic pn|ajcc n",
+    "m": "m|p m|c m|m category|m stage|pm|cm|pathologic m|clinical m|path m stage"
+    "|ajcc metastasis pathologic pm|ajcc m",
+    "histology": "histology|histological diagnosis|histological type|histologic type|histological subtype"
     "|histologic subtype|morphology"
     "|tumor type|tumour type|cancer type detailed|oncotree code",
-    "menopausal_status": "menopausal status|menopausal state|inferred menopausal state|menopause"
+    "menopausal_status": "menopausal status|menopausal status at diagnosis"
+    "|menopausal state|inferred menopausal state|menopause"
     "|menopause status",
     "subtype": "subtype|clinical subtype|molecular subtype|receptor subtype|breast subtype|surrogate subtype",
     "pam50": "pam50|pam50 subtype|intrinsic subtype|claudin subtype|pam50 claudin low subtype",
@@ -130,6 +140,12 @@ def best(names: Iterable[str], known: str) -> str | None:
     rank = {word: number for number, word in enumerate(known.split("|"))}
     named = [(rank[key], number, name) for number, name in enumerate(names) if (key := normal(name)) in rank]
     return min(named)[2] if named else None
+
+
+def all_of(names: Iterable[str], known: str) -> list[str]:
+    """The columns that bear one of the known names, best first."""
+    rank = {word: number for number, word in enumerate(known.split("|"))}
+    return sorted((name for name in names if normal(name) in rank), key=lambda name: rank[normal(name)])
 
 
 def best_time(names: Iterable[str], known: str) -> str | None:

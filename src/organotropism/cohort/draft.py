@@ -42,6 +42,7 @@ class Draft:
     elsewhere : (n,) time of a distant site that could not be told, inf where there is none
     extra : further columns
     keep : (n,) rows still in use
+    claims : (n,) rows that were in use when ids were compared
     """
 
     report: Report
@@ -60,13 +61,14 @@ class Draft:
     at_first: Bools = field(init=False)
     elsewhere: Array = field(init=False)
     keep: Bools = field(init=False)
+    claims: Bools = field(init=False)
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(SITES))
         self.site_time = np.full(shape, np.inf)
         self.undated, self.at_first = np.zeros(shape, bool), np.zeros(shape, bool)
         self.elsewhere = np.full(shape[0], np.inf)
-        self.keep = np.ones(shape[0], bool)
+        self.keep, self.claims = np.ones(shape[0], bool), np.ones(shape[0], bool)
 
     def __len__(self) -> int:
         return len(self.rows)

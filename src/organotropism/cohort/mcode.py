@@ -7,20 +7,11 @@ Profiles: https://hl7.org/fhir/us/mcode/ (version 4.0.0).
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-
-EPOCH: Final = date(1970, 1, 1)
-_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?")
-#: The middle of a year or month stands for one that is not told any finer.
-_MID_MONTH, _MID_YEAR = 15, (7, 1)
 
 
 class Element(BaseModel):
@@ -116,6 +107,12 @@ class PatientResource(Resource):
     deceasedDateTime: str | None = None
 
 
+class Stage(Element):
+    """The stage of a condition; its parts stand in observations, if they do."""
+
+    summary: CodeableConcept | None = None
+
+
 class Condition(Resource):
     """PrimaryCancerCondition and SecondaryCancerCondition."""
 
@@ -125,6 +122,7 @@ class Condition(Resource):
     onsetDateTime: str | None = None
     onsetPeriod: Period | None = None
     recordedDate: str | None = None
+    stage: tuple[Stage, ...] = ()
     extension: tuple[Extension, ...] = ()
 
     @property
@@ -232,6 +230,8 @@ _VOID: Final = frozenset(
     | {"registered", "planned", "unknown"}
 )
 Kind = TypeVar("Kind", bound=Resource)
+NOT_JSON: Final = "not JSON"
+"""Why a text that cannot even be parsed is not a bundle."""
 
 
 class NotOnePatient(Exception):
@@ -246,22 +246,41 @@ class Bundle:
     ----------
     patient : the patient
     resources : of the patient, those of the types above
+    rows : where each of them stands
     read : number of entries
-    ignored : reason to the number of entries that are not used for it
+    ignored : reason to the rows of the entries that are not used for it
     """
 
     patient: PatientResource
     resources: list[Resource] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     read: int = 0
-    ignored: Counter[str] = field(default_factory=Counter)
+    ignored: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, found: Resource | str, row: int) -> None:
+        """Add a resource of the patient, or the reason why one is not used.
+
+        Parameters
+        ----------
+        row : where it stands
+        """
+        if isinstance(found, str):
+            self.ignored.setdefault(found, []).append(row)
+        else:
+            self.resources.append(found)
+            self.rows.append(row)
 
     def of(self, kind: type[Kind]) -> Iterator[Kind]:
         """The resources of a type."""
         return (resource for resource in self.resources if isinstance(resource, kind))
 
 
-def parse_bundle(text: str | bytes) -> Bundle:
+def parse_bundle(text: str | bytes, row: int = 1) -> Bundle:
     """Read the text of one bundle.
+
+    Parameters
+    ----------
+    row : where the bundle stands
 
     Raises
     ------
@@ -272,33 +291,39 @@ def parse_bundle(text: str | bytes) -> Bundle:
         content = json.loads(text)
     # Undecodable bytes are a ValueError, brackets without end a RecursionError.
     except (ValueError, RecursionError):
-        raise NotOnePatient("not JSON") from None
-    kind = content.get("resourceType") if isinstance(content, dict) else None
+        raise NotOnePatient(NOT_JSON) from None
+    kind = type_of(content)
     if kind != "Bundle":
-        raise NotOnePatient(
-            "a resource that is not a bundle" if isinstance(kind, str) else "not a FHIR bundle"
-        )
+        raise NotOnePatient("not a FHIR bundle" if kind is None else "a resource that is not a bundle")
     entries = content.get("entry")
     entries = entries if isinstance(entries, list) else []
-    patients = [entry for entry in entries if _type(entry) == "Patient"]
+    patients = [entry for entry in entries if type_of(_resource(entry)) == "Patient"]
     if len(patients) != 1:
         raise NotOnePatient("no patient in the bundle" if not patients else "several patients in one bundle")
-    try:
-        patient = PatientResource.model_validate(patients[0]["resource"])
-    except (ValidationError, RecursionError):
-        raise NotOnePatient("a patient that does not follow FHIR") from None
+    patient = read_resource(patients[0]["resource"])
+    if not isinstance(patient, PatientResource):
+        raise NotOnePatient("a patient that does not follow FHIR")
     bundle = Bundle(patient, read=len(entries))
     names = _names(patients[0], patient)
     for entry in entries:
         if entry is not patients[0]:
-            _add(bundle, entry, names)
+            bundle.add(_of_patient(entry, names), row)
     return bundle
 
 
-def _type(entry: object) -> str | None:
-    resource = entry.get("resource") if isinstance(entry, dict) else None
-    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+def _resource(entry: object) -> object:
+    return entry.get("resource") if isinstance(entry, dict) else None
+
+
+def type_of(content: object) -> str | None:
+    """The type of what may be a resource."""
+    kind = content.get("resourceType") if isinstance(content, dict) else None
     return kind if isinstance(kind, str) else None
+
+
+def is_read(kind: str) -> bool:
+    """Whether resources of a type are read."""
+    return kind in _TYPES
 
 
 def _names(entry: Mapping[str, Any], patient: PatientResource) -> frozenset[str]:
@@ -308,31 +333,36 @@ def _names(entry: Mapping[str, Any], patient: PatientResource) -> frozenset[str]
     return frozenset(names | ({f"Patient/{patient.id}"} if patient.id else set()))
 
 
-def _add(bundle: Bundle, entry: Any, names: frozenset[str]) -> None:
-    kind = _type(entry)
+def read_resource(content: object) -> Resource | str:
+    """Read one resource; else why it is not used."""
+    kind = type_of(content)
     if kind is None:
-        bundle.ignored["an entry without a resource"] += 1
-        return
+        return "an entry without a resource"
     model = _TYPES.get(kind)
     if model is None:
         # Whatever stands there is not repeated, but for the names of FHIR.
-        named = kind if kind in OTHER_TYPES else "unknown"
-        bundle.ignored[f"type {named}, which is not read"] += 1
-        return
+        return f"type {kind if kind in OTHER_TYPES else 'unknown'}, which is not read"
     try:
-        resource = model.model_validate(entry["resource"])
+        resource = model.model_validate(content)
     except (ValidationError, RecursionError):
-        bundle.ignored[f"{kind} that does not follow FHIR"] += 1
-        return
-    name = resource.subject.reference if resource.subject else None
+        return f"{kind} that does not follow FHIR"
+    if resource.status in _VOID:
+        return f"{kind} that was entered in error, cancelled or only planned"
+    return resource
+
+
+def _of_patient(entry: object, names: frozenset[str]) -> Resource | str:
+    """The resource of an entry, if it is one of the patient."""
+    found = read_resource(_resource(entry))
+    if isinstance(found, str):
+        return found
+    kind = type_of(_resource(entry))
+    name = found.subject.reference if found.subject else None
     if name is None:
-        bundle.ignored[f"{kind} without a reference to a patient"] += 1
-    elif name not in names and not any(name.endswith(f"/{known}") for known in names):
-        bundle.ignored[f"{kind} of another patient"] += 1
-    elif resource.status in _VOID:
-        bundle.ignored[f"{kind} that was entered in error, cancelled or only planned"] += 1
-    else:
-        bundle.resources.append(resource)
+        return f"{kind} without a reference to a patient"
+    if name not in names and not any(name.endswith(f"/{known}") for known in names):
+        return f"{kind} of another patient"
+    return found
 
 
 #: Types of a bundle of mCODE that are not read, by name in the report; others are "unknown".
@@ -346,36 +376,3 @@ OTHER_TYPES: Final = frozenset(
         "Specimen",
     )
 )
-
-
-@dataclass(frozen=True)
-class When:
-    """A date.
-
-    Attributes
-    ----------
-    days : since 1970-01-01
-    whole : whether the day is known; else it is the middle of a month or a year
-    """
-
-    days: int
-    whole: bool
-
-
-@lru_cache(maxsize=10_000)
-def read_date(text: str | None) -> When | None:
-    """Read a date of FHIR, of which day or month may be left out; None where there is none to be read."""
-    match = _DATE.fullmatch((text or "")[:40].strip())
-    if match is None:
-        return None
-    year, month, day = (int(part) if part else None for part in match.groups())
-    if year is None or not 1900 <= year <= 2100:
-        return None
-    try:
-        if month is None:
-            found = date(year, *_MID_YEAR)
-        else:
-            found = date(year, month, day if day is not None else _MID_MONTH)
-    except ValueError:
-        return None
-    return When((found - EPOCH).days, day is not None)

@@ -27,6 +27,11 @@ _SYSTEMS: Final = {
     "http://terminology.hl7.org/codesystem/v3-observationinterpretation": "INTERPRETATION",
 }
 _CATEGORY: Final = re.compile(r"(?<![A-Za-z])(?P<prefix>[acpry]{0,2})(?P<letter>[TNM])(?P<value>X|is|[0-4])")
+_GROUP: Final = r"(?P<stage>IV|I{1,3}|[0-4])(?:[A-D]\d?)?"
+_STAGE: Final = re.compile(
+    rf"(?<![a-z])(?P<prefix>[acpry]{{0,2}}) ?stage +(?:group +)?{_GROUP}(?![a-z0-9])", re.I
+)
+_STAGE_CODE: Final = re.compile(_GROUP, re.I)
 _MORPHOLOGY: Final = re.compile(r"(\d{4})(?:\d?/|/)?([0-9])")
 #: Carcinoma and adenocarcinoma, not otherwise specified: the type is not told.
 _NO_TYPE: Final = frozenset({"8010", "8140"})
@@ -134,6 +139,26 @@ def category(concept: CodeableConcept | None) -> tuple[str, str] | None:
     if known is not None:
         return prefix, known
     return None if match is None else (prefix, match["letter"] + match["value"])
+
+
+def stage_group(concept: CodeableConcept | None) -> tuple[str, bool] | None:
+    """Prefix of a stage group, and whether it is IV; None where no stage can be read.
+
+    AJCC writes the group itself as the code, other systems say it in the name.
+    """
+    if concept is None:
+        return None
+    known = meaning("stage", concept)
+    if known is not None:
+        return "", known == "IV"
+    for coding in concept.coding:
+        if system_of(coding.system) == "AJCC" and (code := _STAGE_CODE.fullmatch((coding.code or "")[:10])):
+            return "", code["stage"].upper() in {"IV", "4"}
+    texts = [*(coding.display for coding in concept.coding), concept.text]
+    for text in texts:
+        if text and (match := _STAGE.search(text[:200])):
+            return match["prefix"].lower(), match["stage"].upper() in {"IV", "4"}
+    return None
 
 
 def histology(concept: CodeableConcept | None) -> str | None:

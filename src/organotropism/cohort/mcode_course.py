@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from organotropism.cohort.mcode import Condition, Observation, PatientResource, When, read_date
+from organotropism.cohort.mcode import Condition, Observation, PatientResource
 from organotropism.cohort.mcode_codes import meaning
+from organotropism.cohort.mcode_dates import When, read_date
 from organotropism.cohort.mcode_values import NOT_READ, Value
 from organotropism.vocabulary import SITES
 
@@ -21,6 +22,8 @@ _UNSURE: Final = frozenset({"unconfirmed", "provisional", "differential"})
 CONTRADICTION: Final = "distant disease is both asserted and denied"
 DEATH_UNDATED: Final = "died, but when is not told"
 DEATH_UNTOLD: Final = "nothing is said of death: taken as alive at the last contact"
+M_CONTRADICTED: Final = "stage and M category contradict one another: neither is taken"
+LATER_STAGE: Final = "stage IV of a condition whose metastases came later: not taken as that at diagnosis"
 OBSERVED_UNTIL: Final = (
     "observed until distant disease was last denied (by M0: at diagnosis), not until the last contact"
 )
@@ -46,7 +49,8 @@ class Course:
     refuted : sites that were looked for and not found
     elsewhere : earliest day of a metastasis whose site is not told; `untold` where its day is not, either
     denied : latest day on which there was said to be no distant disease
-    m : M0 or M1 at diagnosis
+    m : M0 or M1 at diagnosis, by its category
+    m_of_stage : likewise, by stage groups
     """
 
     dead: bool | None = None
@@ -58,6 +62,7 @@ class Course:
     untold: bool = False
     denied: int | None = None
     m: str | None = None
+    m_of_stage: str | None = None
 
     @property
     def first(self) -> int | None:
@@ -153,3 +158,30 @@ class Course:
             return "Observation of an M category that is not known"
         self.m = "M1" if "M1" in (self.m, value) else "M0"
         return None
+
+    def read_stage(self, value: Value) -> str | None:
+        """Read what a stage group tells of M; of several IV prevails, as M1 does."""
+        if value == NOT_READ:
+            return "Observation of a stage group that is not known"
+        self.m_of_stage = "M1" if "M1" in (self.m_of_stage, value) else "M0"
+        return None
+
+    def settle_m(self, summary: str | None, diagnosis: int) -> str | None:
+        """Bring category, stage groups and the stage of the condition together.
+
+        Parameters
+        ----------
+        summary : M by the stage of the condition, which is the latest, not always that at diagnosis
+        diagnosis : day of diagnosis
+
+        Returns
+        -------
+        What was made of a contradiction (M is then not known) or of a later stage; None where all agree.
+        """
+        later = self.first is not None and self.first > diagnosis + MONTH
+        restaged = summary == "M1" and later and "M1" not in (self.m, self.m_of_stage)
+        told = {self.m, self.m_of_stage, None if restaged else summary} - {None}
+        self.m = told.pop() if len(told) == 1 else None
+        if told:
+            return M_CONTRADICTED
+        return LATER_STAGE if restaged else None

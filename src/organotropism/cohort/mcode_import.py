@@ -1,77 +1,38 @@
-"""Many bundles of mCODE become a cohort: one line of NDJSON, or one file of a folder, a patient.
+"""Many patients of mCODE become a cohort: bundles, or single resources of a bulk export.
 
-The file is read line by line; memory holds a few words and numbers of each patient, never a bundle but one.
+Patients are read one by one and brought into columns part by part. Memory holds the columns of the cohort,
+and one part of the patients on the way there.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from organotropism.cohort.columns import Column
-from organotropism.cohort.draft import Draft
-from organotropism.cohort.mcode import NotOnePatient, parse_bundle
-from organotropism.cohort.mcode_course import (
-    CONTRADICTION,
-    DEATH_UNDATED,
-    DEATH_UNTOLD,
-    MONTH,
-    OBSERVED_UNTIL,
-    Course,
-)
-from organotropism.cohort.mcode_statements import Statements, read_statements
-from organotropism.cohort.mcode_values import Value
-from organotropism.cohort.report import Account, Report
-from organotropism.cohort.resolve import resolve
-from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, WINDOW_YEARS
+from organotropism.cohort.mcode import Bundle
+from organotropism.cohort.mcode_bulk import Bulk
+from organotropism.cohort.mcode_gather import Absent, Gathered
+from organotropism.cohort.mcode_source import STANDARD_INPUT, Bundles, are_single_resources, files_of
+from organotropism.cohort.report import Report
+from organotropism.cohort.resolve import DIFFERENT, SAME, no_patient, resolve
+from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS, Cohort
 from organotropism.cohort.source import MOST_ROWS, Progress
 from organotropism.cohort.table import Import
-from organotropism.cohort.values import read_covariate
 from organotropism.errors import InputError
-from organotropism.vocabulary import SITES
 
-if TYPE_CHECKING:
-    import polars as pl
+PART: Final = 5_000
+"""Patients that are brought into columns at once."""
 
-Absent = Literal["not recorded", "not found"]
-
-LARGEST_BUNDLE: Final = 50_000_000
-"""Bytes of one bundle, hence of a line; a longer one is set aside."""
-
-_LINES: Final = frozenset({".ndjson", ".jsonl"})
 _EVERY: Final = 1_000
-_DAYS_IN_YEAR: Final = 365.25
-_UNTOLD: Final = "nothing is said of distant disease at some sites or at all"
-UNSAID: Final = f"{_UNTOLD}: not recorded (--absent not-found reads it as none)"
-TAKEN_AS_NONE: Final = f"{_UNTOLD}: taken as none (--absent not-found)"
-BEFORE: Final = "distant disease up to a month before the diagnosis, or with M1: taken as at diagnosis"
-FOLLOWED: Final = "follow-up ends with death, else with the latest date of any resource of the patient"
-#: The element that each field is read from, for the report.
-SOURCES: Final = {
-    "age": "CancerPatient.birthDate, PrimaryCancerCondition.onset",
-    "sex": "CancerPatient.gender",
-    "year_of_diagnosis": "PrimaryCancerCondition.onset",
-    "detection": "Procedure mammography, reason",
-    "er": "TumorMarkerTest ER",
-    "pr": "TumorMarkerTest PR",
-    "her2": "TumorMarkerTest HER2",
-    "ki67": "TumorMarkerTest Ki-67",
-    "grade": "HistologicGrade",
-    "size_mm": "TumorSize",
-    "positive_nodes": "Observation regional nodes positive",
-    "t": "TNMPrimaryTumorCategory",
-    "n": "TNMRegionalNodesCategory",
-    "histology": "HistologyMorphologyBehavior",
-    "endocrine_therapy": "CancerRelatedMedication",
-    "chemotherapy": "CancerRelatedMedication",
-    "anti_her2_therapy": "CancerRelatedMedication",
-    "radiotherapy": "RadiotherapyCourseSummary",
-    "bisphosphonate": "CancerRelatedMedication",
-}
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 def import_mcode(
@@ -82,272 +43,140 @@ def import_mcode(
     window_years: float = WINDOW_YEARS,
     progress: Progress | None = None,
 ) -> Import:
-    """Read a cohort from bundles of mCODE.
+    """Read a cohort from resources with the profiles of mCODE.
 
     Parameters
     ----------
-    path : a .ndjson or .jsonl file with one bundle a line, a folder of .json files with one bundle each, or
-        one such .json file
+    path : a .ndjson or .jsonl file with one bundle or one resource a line, a folder of such files or of .json
+        files with one bundle each, one such .json file, or ``-`` for either on standard input
     absent : what it means that nothing is said of distant disease, or of a site
     name : label of the cohort; left out: the name of the file
     window_years : sites found within this time of the first are one presentation
-    progress : called with the number of bundles of each part as it was read
+    progress : called with the number of patients of each part as it was read
 
     Raises
     ------
     InputError
-        No such file, or one of another kind. Bundles that cannot be used are no error: the report
-        counts them.
+        No such file, or one of another kind. Patients that cannot be used are no error: the report counts
+        them.
     """
-    source = Path(path)
-    draft = gathered(source, absent, progress).draft()
+    label = name or (STANDARD_INPUT if str(path) == "-" else Path(path).stem)
+    file = STANDARD_INPUT if str(path) == "-" else str(path)
     try:
-        cohort = resolve(draft, name or source.stem, window_years=window_years, day_zero_is_stage_iv=True)
+        with files_of(path) as (source_name, files):
+            source = Bulk(files) if are_single_resources(files) else Bundles(source_name, files)
+            parts = _Parts(source_name, source.role, absent, window_years)
+            for number, (row, found) in enumerate(source.patients(), start=1):
+                if number > MOST_ROWS:
+                    raise InputError(
+                        f"has more than {MOST_ROWS:,} patients", expected="a source in parts, one import each"
+                    )
+                for reason, rows in parts.add(row, found).items():
+                    source.set_aside(reason, rows)
+                if progress is not None and number % _EVERY == 0:
+                    progress(_EVERY)
     except InputError as error:
-        return Import(None, draft.report, error.at(file=str(path)))
-    return Import(cohort, draft.report)
-
-
-def gathered(path: Path, absent: Absent, progress: Progress | None = None) -> Gathered:
-    """Read all bundles of a file or folder.
-
-    Raises
-    ------
-    InputError
-        As for `import_mcode`.
-    """
-    found = Gathered(path.name, absent)
-    try:
-        for row, text in _texts(path):
-            found.add(row, text)
-            if progress is not None and found.patients.read % _EVERY == 0:
-                progress(_EVERY)
+        raise error.at(file=file) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
-    if found.patients.read == 0:
-        raise InputError("has no bundles", expected="one bundle of FHIR a line", file=str(path))
-    return found
+        raise InputError(f"cannot be read ({error.strerror})", file=file) from None
+    cohort, report = parts.whole(label)
+    report.tables += source.accounts
+    if sum(account.read for account in report.tables) == 0:
+        raise InputError("has no bundles", expected="one bundle or resource of FHIR a line", file=file)
+    if cohort is None:
+        return Import(None, report, no_patient(report).at(file=file))
+    return Import(cohort, report)
 
 
-def _texts(path: Path) -> Iterator[tuple[int, bytes | None]]:
-    """Number and text of each bundle; None where it is too large."""
-    if path.is_dir():
-        for number, file in enumerate(sorted(path.glob("*.json")), start=1):
-            yield number, _small(file)
-        return
-    kind = path.suffix.lower()
-    if kind not in {*_LINES, ".json"}:
-        expected = "a .ndjson file, a .json file, or a folder of .json files"
-        raise InputError("holds no bundles of FHIR", expected=expected, file=str(path))
-    if kind == ".json":
-        yield 1, _small(path)
-        return
-    with open(path, "rb") as stream:
-        number = 0
-        while line := stream.readline(LARGEST_BUNDLE):
-            number += 1
-            whole = line.endswith(b"\n") or len(line) < LARGEST_BUNDLE
-            rest = line
-            while not (rest.endswith(b"\n") or len(rest) < LARGEST_BUNDLE):
-                rest = stream.readline(LARGEST_BUNDLE)
-            if line.strip():
-                yield number, line if whole else None
+class _Parts:
+    """The patients read so far: columns of those of whole parts, and statements of the others."""
+
+    def __init__(self, file: str, role: str, absent: Absent, window_years: float) -> None:
+        self._file, self._role, self._absent = file, role, absent
+        self._window = window_years
+        self._gathered = Gathered(self._file, self._role, self._absent)
+        self._report: Report | None = None
+        self._cohorts: list[Cohort] = []
+        # Of each member its row; of each patient whom an id was found for the id, what was said, and the row.
+        self._members, self._ids, self._digests, self._rows = (array("q") for _ in range(4))
+
+    def add(self, row: int, found: Bundle | str) -> Mapping[str, Sequence[int]]:
+        """As `Gathered.add`."""
+        unused = self._gathered.add(row, found)
+        if self._gathered.patients.read >= PART:
+            self._close()
+        return unused
+
+    def _close(self) -> None:
+        """Bring a part into columns."""
+        gathered, self._gathered = self._gathered, Gathered(self._file, self._role, self._absent)
+        draft = gathered.draft()
+        # Where none of a part can be used the report says why.
+        with suppress(InputError):
+            self._cohorts.append(resolve(draft, "part", window_years=self._window, day_zero_is_stage_iv=True))
+        self._members.extend(draft.rows[draft.keep].tolist())
+        for number in np.flatnonzero(draft.claims):
+            self._ids.append(hash(draft.ids[int(number)]))
+            self._digests.append(gathered.digests[int(number)])
+            self._rows.append(gathered.rows[int(number)])
+        if self._report is None:
+            self._report = draft.report
+        else:
+            self._report.add(draft.report)
+
+    def whole(self, name: str) -> tuple[Cohort | None, Report]:
+        """The cohort of all parts, None where nobody can be used, and the account."""
+        if self._gathered.patients.read or self._report is None:
+            self._close()
+        assert self._report is not None
+        if not self._cohorts:
+            return None, self._report
+        repeats = self._repeats()
+        cohort, members = _joined(self._cohorts, name), np.array(self._members)
+        self._cohorts.clear()
+        for reason, rows in repeats.items():
+            gone = np.isin(members, rows)
+            self._report.patients.set_aside(reason, members[gone])
+            if gone.any():
+                cohort, members = cohort.take(~gone), members[~gone]
+        self._report.cohort = {}
+        if len(cohort) == 0:
+            return None, self._report
+        self._report.describe(cohort)
+        return cohort, self._report
+
+    def _repeats(self) -> dict[str, Ints]:
+        """Reasons to the rows of patients whose id another one has, as `resolve` sees it within a part."""
+        ids = np.array(self._ids, np.int64)
+        if len(np.unique(ids)) == len(ids):
+            return {}
+        digests, rows = np.array(self._digests, np.int64), np.array(self._rows, np.int64)
+        order = np.argsort(ids, kind="stable")
+        ids, digests, rows = ids[order], digests[order], rows[order]
+        first = np.r_[True, ids[1:] != ids[:-1]]
+        group = np.cumsum(first) - 1
+        starts = np.flatnonzero(first)
+        # Of each id the digest of its first row; a group with another one is of patients who differ.
+        other = digests != digests[starts][group]
+        differ = np.bincount(group[other], minlength=len(starts))[group] > 0
+        return {SAME: rows[~first & ~differ], DIFFERENT: rows[differ]}
 
 
-def _small(file: Path) -> bytes | None:
-    return None if file.stat().st_size > LARGEST_BUNDLE else file.read_bytes()
-
-
-class Gathered:
-    """Statements of the patients read so far, column by column."""
-
-    def __init__(self, file: str, absent: Absent) -> None:
-        self.absent = absent
-        self.patients = Account(file, "patients, one bundle each")
-        self.resources = Account(file, "resources of these bundles")
-        self.ids: list[str | None] = []
-        self.rows = array("q")
-        self.fields: dict[str, list[Value | None]] = {field: [] for field in SOURCES}
-        self.times = {name: array("d") for name in ("follow_up", "distant", "elsewhere", *SITES)}
-        self.flags = {name: bytearray() for name in ("died", *SITES)}
-        self.m: list[str | None] = []
-        self.notes: dict[str, array[int]] = {}
-        self.contradictory: dict[str, array[int]] = {}
-
-    def add(self, row: int, text: bytes | None) -> None:
-        """Read one bundle."""
-        if self.patients.read >= MOST_ROWS:
-            raise InputError(
-                f"has more than {MOST_ROWS:,} bundles", expected="a file in parts, one import each"
-            )
-        self.patients.read += 1
-        if text is None:
-            self.patients.set_aside(f"larger than {LARGEST_BUNDLE // 10**6} MB", [row])
-            return
-        try:
-            bundle = parse_bundle(text)
-        except NotOnePatient as refusal:
-            self.patients.set_aside(str(refusal), [row])
-            return
-        statements = read_statements(bundle)
-        self._count(row, bundle.read, statements)
-        problem = statements.problem or _problem(statements)
-        if problem is not None:
-            self.patients.set_aside(problem, [row])
-            return
-        self._keep(row, statements)
-
-    def _count(self, row: int, read: int, statements: Statements) -> None:
-        self.resources.read += read
-        for reason, number in statements.ignored.items():
-            self.resources.set_aside(reason, [row] * number)
-
-    def _keep(self, row: int, statements: Statements) -> None:
-        self.rows.append(row)
-        self.ids.append(statements.id)
-        for name, values in self.fields.items():
-            values.append(statements.fields.get(name))
-        for name in statements.contradictory:
-            self.contradictory.setdefault(name, array("q")).append(row)
-        self.m.append(statements.course.m)
-        notes = set(statements.notes)
-        assert statements.diagnosis is not None
-        self._course(statements.course, statements.diagnosis.days, notes)
-        for note in sorted(notes):
-            self.notes.setdefault(note, array("q")).append(row)
-
-    def _course(self, course: Course, diagnosis: int, notes: set[str]) -> None:
-        """Times of one patient as years since diagnosis."""
-        first = _since(course.first, diagnosis, course, notes)
-        distant = np.nan if first is None else first
-        end, died = course.end, bool(course.dead)
-        follow_up = np.nan if end is None else (end - diagnosis) / _DAYS_IN_YEAR
-        free = self._free_until(course, diagnosis)
-        if free is not None:
-            notes.add(OBSERVED_UNTIL)
-            distant, follow_up, died = np.inf, max(free, AFTER_DIAGNOSIS), False
-        elif not course.asserted:
-            distant = self._without(course, notes)
-        if course.dead is None:
-            notes.add(DEATH_UNTOLD)
-        self.flags["died"].append(died)
-        self.times["follow_up"].append(follow_up)
-        self.times["distant"].append(distant)
-        elsewhere = np.inf
-        if course.untold and course.first is None:
-            elsewhere = np.nan
-        elif course.elsewhere is not None and self.absent == "not found":
-            # Without this the sites of which nothing is said would count as not found.
-            since = _since(course.elsewhere, diagnosis, course, notes)
-            elsewhere = np.inf if since is None else since
-        self.times["elsewhere"].append(elsewhere)
-        for site in SITES:
-            self._site(site, course, diagnosis, notes)
-
-    def _free_until(self, course: Course, diagnosis: int) -> float | None:
-        """Years without distant disease, where of the time after them nothing is known; else None.
-
-        M0 says it of the diagnosis alone. Whoever is left out for it would be missing beside those with M1.
-        """
-        if course.asserted or self.absent == "not found":
-            return None
-        denied = diagnosis if course.denied is None and course.m == "M0" else course.denied
-        if denied is None or (course.end is not None and denied >= course.end - MONTH and denied > diagnosis):
-            return None
-        return (denied - diagnosis) / _DAYS_IN_YEAR
-
-    def _without(self, course: Course, notes: set[str]) -> float:
-        """Time of distant disease where none is asserted."""
-        if course.denied is not None:
-            return np.inf
-        notes.add(UNSAID if self.absent == "not recorded" else TAKEN_AS_NONE)
-        return np.nan if self.absent == "not recorded" else np.inf
-
-    def _site(self, site: str, course: Course, diagnosis: int, notes: set[str]) -> None:
-        found = site in course.sites
-        since = _since(course.sites.get(site), diagnosis, course, notes)
-        time = np.inf if since is None else since
-        if not found and site not in course.refuted and course.asserted:
-            notes.add(UNSAID if self.absent == "not recorded" else TAKEN_AS_NONE)
-            time = np.nan if self.absent == "not recorded" else np.inf
-        self.times[site].append(time)
-        self.flags[site].append(found and since is None)
-
-    def draft(self) -> Draft:
-        """All that was read, as every reader hands it over."""
-        import polars as pl
-
-        report = Report("mcode", [self.patients, self.resources])
-        # Rows set aside so far stand in the account already; the draft begins with the others.
-        rows = np.array(self.rows, np.int64)
-        everyone = np.ones(len(rows), bool)
-        columns: dict[str, Column] = {}
-        for name in (field for field in COVARIATES if field in self.fields):
-            column = _column(name, self.fields[name])
-            report.column(name, SOURCES[name], column, rows, everyone)
-            # A field that no bundle has is no column of the cohort.
-            if not column.missing.all():
-                columns[name] = column
-        for name, found in self.contradictory.items():
-            report.contradictory(name, found)
-        m = _column("m", self.m)
-        report.column("m", "TNMDistantMetastasesCategory", m, rows, everyone)
-        draft = Draft(
-            report=report,
-            rows=rows,
-            ids=_texts_column("id", self.ids),
-            covariates=columns,
-            m=m,
-            follow_up=np.array(self.times["follow_up"]),
-            died=pl.Series("died", np.frombuffer(bytes(self.flags["died"]), np.uint8).astype(bool)),
-            distant=np.array(self.times["distant"]),
-        )
-        draft.elsewhere = np.array(self.times["elsewhere"])
-        for k, site in enumerate(SITES):
-            draft.site_time[:, k] = np.array(self.times[site])
-            draft.undated[:, k] = np.frombuffer(bytes(self.flags[site]), np.uint8).astype(bool)
-        report.note(FOLLOWED)
-        for note, noted in self.notes.items():
-            report.note(note, noted)
-        return draft
-
-
-def _problem(statements: Statements) -> str | None:
-    """Why the course of a patient cannot be used."""
-    course, diagnosis = statements.course, statements.diagnosis
-    assert diagnosis is not None
-    if course.contradicted(diagnosis.days):
-        return CONTRADICTION
-    if course.dead and course.death is None:
-        return DEATH_UNDATED
-    return None
-
-
-def _since(day: int | None, diagnosis: int, course: Course, notes: set[str]) -> float | None:
-    """Years since diagnosis; disease found with the primary tumour or just before it is at diagnosis."""
-    if day is None:
-        return None
-    days = day - diagnosis
-    if days < 0 and (days >= -MONTH or course.m == "M1"):
-        notes.add(BEFORE)
-        days = 0
-    return days / _DAYS_IN_YEAR
-
-
-def _texts_column(name: str, values: Sequence[str | None]) -> pl.Series:
-    """Texts as the record of a patient reads them, null where there is none."""
+def _joined(cohorts: list[Cohort], name: str) -> Cohort:
+    """One cohort of several; a covariate that some lack is not recorded in them."""
     import polars as pl
 
-    return read_covariate(name, pl.Series(name, values, pl.String)).values
-
-
-def _column(name: str, values: Sequence[Value | None]) -> Column:
-    """A field as the record of a patient reads it."""
-    import polars as pl
-
-    texts = [None if value is None else _text(value) for value in values]
-    return read_covariate(name, pl.Series(name, texts, pl.String))
-
-
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else repr(float(value))
+    frame = pl.concat([cohort.covariates for cohort in cohorts], how="diagonal")
+    single = {"name", "covariates", "sites", "window_years", "extra"}
+    arrays: dict[str, Any] = {
+        field.name: np.concatenate([getattr(cohort, field.name) for cohort in cohorts])
+        for field in fields(Cohort)
+        if field.name not in single
+    }
+    return Cohort(
+        name=name,
+        covariates=frame.select("id", *(field for field in COVARIATES if field in frame.columns)),
+        sites=cohorts[0].sites,
+        window_years=cohorts[0].window_years,
+        **arrays,
+    )

@@ -12,14 +12,15 @@ import numpy as np
 
 from organotropism.cohort.draft import Draft
 from organotropism.cohort.mcode import NotOnePatient, parse_bundle
-from organotropism.cohort.mcode_import import LARGEST_BUNDLE, gathered
-from organotropism.cohort.report import Report
+from organotropism.cohort.mcode_gather import Gathered
+from organotropism.cohort.mcode_source import LARGEST, Bundles
+from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import resolve
 from organotropism.cohort.schema import AFTER_DIAGNOSIS, Cohort
 from organotropism.errors import InputError
 from organotropism.patient_record import HORIZON_LIMIT
 
-_MARK: Final = b'"resourceType"'
+MARK: Final = b'"resourceType"'
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,18 @@ def is_fhir(path: str | Path) -> bool:
     """Whether a file ends with .json and holds a resource of FHIR."""
     file = Path(path)
     try:
-        if file.suffix.lower() != ".json" or not file.is_file() or file.stat().st_size > LARGEST_BUNDLE:
+        if file.suffix.lower() != ".json" or not file.is_file() or file.stat().st_size > LARGEST:
             return False
-        content = file.read_bytes()
-        return _MARK in content and isinstance(json.loads(content).get("resourceType"), str)
-    except (OSError, ValueError, AttributeError, RecursionError):
+        return holds_fhir(file.read_bytes())
+    except OSError:
+        return False
+
+
+def holds_fhir(content: bytes) -> bool:
+    """Whether a text is a resource of FHIR in JSON."""
+    try:
+        return MARK in content and isinstance(json.loads(content).get("resourceType"), str)
+    except (ValueError, AttributeError, RecursionError):
         return False
 
 
@@ -56,20 +64,47 @@ def patient_from_bundle(path: str | Path) -> BundlePatient:
     The forecast starts where the bundle ends what it says of distant disease: at the last site found, or
     where distant disease was last denied; else at diagnosis.
 
+    Parameters
+    ----------
+    path : of the file
+
     Raises
     ------
     InputError
         No bundle of one patient with a primary breast cancer, a patient who died, or distant disease whose
         date or sites are not told. Values of the patient are not shown.
     """
-    file = str(path)
     try:
-        parse_bundle(Path(path).read_bytes())
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
+    return patient_from_content(content, str(path))
+
+
+def patient_from_content(content: bytes, file: str) -> BundlePatient:
+    """Read the patient of a bundle that has no file of its own, or was read already.
+
+    Parameters
+    ----------
+    content : the bundle as JSON
+    file : what messages and the account call it
+
+    Raises
+    ------
+    InputError
+        As for `patient_from_bundle`.
+    """
+    try:
+        bundle = parse_bundle(content)
     except NotOnePatient as problem:
         raise InputError(f"is not the bundle of a patient: {problem}", file=file) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", file=file) from None
-    draft = gathered(Path(path), "not recorded").draft()
+    name = Path(file).name
+    resources = Account(name, "resources of the bundle", bundle.read)
+    gathered = Gathered(name, Bundles.role, "not recorded")
+    for reason, rows in gathered.add(1, bundle).items():
+        resources.set_aside(reason, rows)
+    draft = gathered.draft()
+    draft.report.tables.append(resources)
     if len(draft) and bool(draft.died[0]):
         raise InputError("is the bundle of a patient who died", file=file, expected="a patient to forecast")
     _observe_a_moment(draft)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,12 +14,11 @@ from organotropism.cohort.mcode import (
     PatientResource,
     Procedure,
     Resource,
-    When,
-    read_date,
 )
 from organotropism.cohort.mcode_codes import drugs, histology, meaning
-from organotropism.cohort.mcode_course import Course, is_secondary
-from organotropism.cohort.mcode_values import NOT_READ, Value, value_of
+from organotropism.cohort.mcode_course import M_CONTRADICTED, Course, is_secondary
+from organotropism.cohort.mcode_dates import When, read_date
+from organotropism.cohort.mcode_values import NOT_READ, Value, m_of_stage, value_of
 
 #: Days. What was measured or given further from diagnosis than this is not of the primary tumour.
 NEAR: Final = 366
@@ -49,7 +47,7 @@ class Statements:
     contradictory : fields of which the bundle says two things
     course : death, last contact and distant disease
     notes : what was assumed
-    used, ignored : resources that were used, and reasons to the number of those that were not
+    ignored : reasons to the rows of the resources that were not used
     """
 
     id: str | None
@@ -59,8 +57,7 @@ class Statements:
     contradictory: set[str] = field(default_factory=set)
     course: Course = field(default_factory=Course)
     notes: set[str] = field(default_factory=set)
-    used: int = 1
-    ignored: Counter[str] = field(default_factory=Counter)
+    ignored: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,23 +71,22 @@ class _Candidate:
 
 def read_statements(bundle: Bundle) -> Statements:
     """Read a bundle; nothing that stands in it is an error."""
-    found = Statements(bundle.patient.id, ignored=Counter(bundle.ignored))
+    found = Statements(bundle.patient.id, ignored=bundle.ignored)
     primary = _primary(bundle, found)
     found.course.read_patient(bundle.patient)
     if primary is not None:
         found.diagnosis = _dated(primary.onset, found)
     candidates: dict[str, list[_Candidate]] = {}
     medicines: list[tuple[str, When]] = []
-    for resource in bundle.resources:
+    for resource, row in zip(bundle.resources, bundle.rows, strict=True):
         for text in resource.dates():
             found.course.seen(_dated(text, found))
         reason = None if resource is primary else _read(resource, found, candidates, medicines)
-        if reason is None:
-            found.used += 1
-        else:
-            found.ignored[reason] += 1
+        if reason is not None:
+            found.ignored.setdefault(reason, []).append(row)
     if primary is not None:
         _describe(bundle.patient, primary, found, candidates)
+        _settle_m(primary, found)
     for name, values in candidates.items():
         _choose(name, values, found)
     _treatments(medicines, found)
@@ -187,6 +183,8 @@ def _observation(
         return "Observation of a category after treatment or at recurrence"
     if name == "m":
         return found.course.read_m(value)
+    if name == "stage":
+        return found.course.read_stage(value)
     priority = _PRIORITY.get(role, _PRIORITY.get(basis, 0))
     candidates.setdefault(name, []).append(_Candidate(priority, distance, value))
     return None
@@ -246,6 +244,19 @@ def _describe(
         found.notes.add(MOVED_NOTE)
     else:
         found.fields["year_of_diagnosis"] = int((primary.onset or "").strip()[:4])
+
+
+def _settle_m(primary: Condition, found: Statements) -> None:
+    """M of category and stages, where there is a diagnosis to speak of."""
+    if found.diagnosis is None:
+        return
+    told = {m_of_stage(stage.summary) for stage in primary.stage if stage.summary}
+    summary = next((word for word in ("M1", "M0") if word in told), None)
+    note = found.course.settle_m(summary, found.diagnosis.days)
+    if note is not None:
+        found.notes.add(note)
+    if note == M_CONTRADICTED:
+        found.contradictory.add("m")
 
 
 def _histologies(primary: Condition) -> Iterator[Value]:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from organotropism.cohort.mcode import Component, Observation, Quantity
-from organotropism.cohort.mcode_codes import category, histology, meaning
+from organotropism.cohort.mcode import CodeableConcept, Component, Observation, Quantity
+from organotropism.cohort.mcode_codes import category, histology, meaning, stage_group
 
 Value = str | float
 NOT_READ: Final = "\0not read"
@@ -19,6 +19,8 @@ NOT_READ: Final = "\0not read"
 POSITIVE_PERCENT: Final = 1.0
 _GRADE: Final = re.compile(r"\bG(?:rade)?\s*([123])\b", re.I)
 _LONGEST: Final = 60
+#: yp and yc are categories after treatment, r at recurrence, a at autopsy.
+_LATER: Final = "yra"
 
 
 def value_of(role: str, observation: Observation) -> Value | None:
@@ -126,10 +128,17 @@ def _category(letter: str) -> Callable[[Observation], Value | None]:
         found = category(observation.valueCodeableConcept)
         if found is None or not found[1].startswith(letter):
             return ""
-        # yp and yc are categories after treatment, r at recurrence, a at autopsy.
-        return None if set(found[0]) & set("yra") else found[1]
+        return None if set(found[0]) & set(_LATER) else found[1]
 
     return read
+
+
+def m_of_stage(concept: CodeableConcept | None) -> Value | None:
+    """M that a stage group tells: IV is distant disease, every other one excludes it; as `value_of`."""
+    found = stage_group(concept)
+    if found is None:
+        return NOT_READ
+    return None if set(found[0]) & set(_LATER) else "M1" if found[1] else "M0"
 
 
 def _finite(value: float) -> Value:
@@ -148,4 +157,5 @@ _READERS: Final[dict[str, Callable[[Observation], Value | None]]] = {
     "t": _category("T"),
     "n": _category("N"),
     "m": _category("M"),
+    "stage": lambda observation: m_of_stage(observation.valueCodeableConcept),
 }

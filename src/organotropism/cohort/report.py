@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.columns import Column
+from organotropism.cohort.row_numbers import RowNumbers
 
 if TYPE_CHECKING:
     from organotropism.cohort.schema import Cohort
@@ -36,13 +37,19 @@ class Account:
     file: str
     role: str
     read: int = 0
-    aside: dict[str, list[int]] = field(default_factory=dict)
+    aside: dict[str, RowNumbers] = field(default_factory=dict)
 
     def set_aside(self, reason: str, rows: Iterable[int]) -> None:
         """Take note of rows that are not used."""
-        numbers = [int(row) for row in rows]
-        if numbers:
-            self.aside.setdefault(reason, []).extend(numbers)
+        numbers = RowNumbers(rows)
+        if len(numbers):
+            self.aside.setdefault(reason, RowNumbers()).extend(numbers)
+
+    def add(self, part: Account) -> None:
+        """Add the account of a further part of the same table."""
+        self.read += part.read
+        for reason, rows in part.aside.items():
+            self.set_aside(reason, rows)
 
     @property
     def used(self) -> int:
@@ -76,7 +83,13 @@ class ColumnAccount:
     field: str
     column: str
     cells: int
-    counts: dict[str, list[int]]
+    counts: dict[str, RowNumbers]
+
+    def add(self, part: ColumnAccount) -> None:
+        """Add the account of the same column in a further part of the table."""
+        self.cells += part.cells
+        for kind, rows in part.counts.items():
+            self.counts[kind].extend(rows)
 
     def to_dict(self, rows: bool) -> dict[str, Any]:
         """Counts, and row numbers where asked."""
@@ -102,7 +115,7 @@ class Report:
     reader: str
     tables: list[Account] = field(default_factory=list)
     columns: list[ColumnAccount] = field(default_factory=list)
-    notes: dict[str, list[int]] = field(default_factory=dict)
+    notes: dict[str, RowNumbers] = field(default_factory=dict)
     cohort: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -112,7 +125,16 @@ class Report:
 
     def note(self, text: str, rows: Iterable[int] = ()) -> None:
         """Take note of an assumption, or of a change to some rows."""
-        self.notes.setdefault(text, []).extend(int(row) for row in rows)
+        self.notes.setdefault(text, RowNumbers()).extend(rows)
+
+    def add(self, part: Report) -> None:
+        """Add the account of a further part of the same import: its tables and columns are the same."""
+        for table, more in zip(self.tables, part.tables, strict=True):
+            table.add(more)
+        for column, cells in zip(self.columns, part.columns, strict=True):
+            column.add(cells)
+        for text, rows in part.notes.items():
+            self.note(text, rows)
 
     def column(self, name: str, source: str, read: Column, rows: Ints, chosen: Bools) -> None:
         """Count the cells of a column.
@@ -128,15 +150,15 @@ class Report:
             "out_of_range": read.out_of_range,
             "misspelt": read.misspelt,
         }
-        counts: dict[str, list[int]] = {kind: rows[mask & chosen].tolist() for kind, mask in kinds.items()}
-        counts["contradictory"] = []
+        counts = {kind: RowNumbers(rows[mask & chosen]) for kind, mask in kinds.items()}
+        counts["contradictory"] = RowNumbers()
         self.columns.append(ColumnAccount(name, source, int(chosen.sum()), counts))
 
     def contradictory(self, name: str, rows: Iterable[int]) -> None:
         """Count cells that were left out because another column contradicts them."""
         for account in self.columns:
             if account.field == name:
-                account.counts["contradictory"].extend(int(row) for row in rows)
+                account.counts["contradictory"].extend(rows)
 
     def describe(self, cohort: Cohort) -> None:
         """Add counts of the cohort that came of it."""
@@ -178,7 +200,7 @@ class Report:
         }
 
 
-def _counted(key: str, text: str, found: list[int], rows: bool) -> dict[str, Any]:
+def _counted(key: str, text: str, found: RowNumbers, rows: bool) -> dict[str, Any]:
     counted: dict[str, Any] = {key: text, "rows": len(found)}
     if rows:
         counted["row_numbers"] = sorted(found)

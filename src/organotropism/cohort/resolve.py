@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from organotropism.cohort.checks import check
 from organotropism.cohort.draft import Draft
+from organotropism.cohort.report import Report
 from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, WINDOW_YEARS, Cohort
 from organotropism.errors import InputError
 from organotropism.patient import Patient
@@ -25,6 +26,9 @@ AT_DIAGNOSIS_ONLY: Final = (
     "seen at diagnosis only, without follow-up: they teach where, and how often at diagnosis, but nothing of"
     " whether, when and where later"
 )
+
+SAME: Final = "the same as an earlier row"
+DIFFERENT: Final = "an id shared by rows that differ"
 
 _TOGETHER: Final = (("size_mm", "t"), ("positive_nodes", "n"), ("er", "pr", "her2", "subtype"))
 """Fields that can contradict one another; the last is the coarser one, and is left out."""
@@ -63,11 +67,16 @@ def resolve(
         draft.drop(breach.reason, rows)
     cohort = _cohort(draft, name, series, window_years)
     if len(cohort) == 0:
-        account = draft.report.patients
-        reasons = "; ".join(f"{reason} ({len(rows)})" for reason, rows in account.aside.items())
-        raise InputError(f"has no patient that can be used: {reasons}", file=account.file)
+        raise no_patient(draft.report)
     draft.report.describe(cohort)
     return cohort
+
+
+def no_patient(report: Report) -> InputError:
+    """The error of an import in which nobody can be used."""
+    account = report.patients
+    reasons = "; ".join(f"{reason} ({len(rows)})" for reason, rows in account.aside.items())
+    return InputError(f"has no patient that can be used: {reasons}", file=account.file)
 
 
 def _people(draft: Draft) -> None:
@@ -92,6 +101,7 @@ def set_repeats_aside(draft: Draft) -> None:
     """Rows of one id: the same again counts once; rows that differ cannot be told apart."""
     import polars as pl
 
+    draft.claims = draft.keep.copy()
     repeated = draft.ids.is_duplicated().to_numpy() & draft.keep
     if not repeated.any():
         return
@@ -107,11 +117,11 @@ def set_repeats_aside(draft: Draft) -> None:
     distinct = pl.DataFrame(columns)[kept].select(pl.struct(pl.all()).is_first_distinct())
     again = np.zeros(len(draft), bool)
     again[kept[~distinct.to_series().to_numpy()]] = True
-    draft.drop("the same as an earlier row", again)
+    draft.drop(SAME, again)
     kept = np.flatnonzero(draft.keep)
     shared = np.zeros(len(draft), bool)
     shared[kept] = draft.ids[kept].is_duplicated().to_numpy()
-    draft.drop("an id shared by rows that differ", shared)
+    draft.drop(DIFFERENT, shared)
 
 
 def _contradictions(draft: Draft, fields: Sequence[str]) -> None:

@@ -32,6 +32,8 @@ _KEY: Final = "organotropism"
 _TIMES: Final = ("entry", "follow_up", "distant")
 _FLAGS: Final = ("died", "followed")
 _LONGEST_HEAD: Final = 100_000
+#: Patients that are encoded at once, so that memory does not hold the file beside the cohort.
+_ROWS_AT_ONCE: Final = 20_000
 Array = NDArray[np.float64]
 
 
@@ -63,7 +65,7 @@ def write_cohort(cohort: Cohort, path: str | Path) -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         if target.suffix.lower() == ".parquet":
-            frame.write_parquet(part, metadata={_KEY: head})
+            frame.write_parquet(part, metadata={_KEY: head}, row_group_size=_ROWS_AT_ONCE)
         else:
             with open(part, "w", encoding="utf-8", newline="") as file:
                 file.write(f"# {head}\n")

@@ -53,15 +53,17 @@ def derivatives(
     weight = posterior * data.units.times[data.units.cells.patient]
     size = data.layout.size
     scores = Scores(data, weight)
-    slope, complete = np.zeros((size, size)), np.zeros((size, size))
+    complete = np.zeros((size, size))
+    slope = complete if far else np.zeros((size, size))
     parts: list[Part] = [*(Poisson(state, name) for name in POISSON), Pattern(state), Prevalence(state)]
     for part in parts:
         part.add_scores(scores)
         information = part.information(weight)
         complete[part.columns, part.columns] += information
-        slope[part.columns, part.columns] += information
-        part.add_cross(slope, weight, observed=not far)
         part.add_cross(complete, weight, observed=False)
+        if not far:
+            slope[part.columns, part.columns] += information
+            part.add_cross(slope, weight, observed=True)
     total = scores.total()
     cross, own = (0.0, 0.0) if far else scores.between_cells()
     if jeffreys is not None:

@@ -24,7 +24,7 @@ from organotropism.process.rate import LAST_YEAR
 
 Ints = NDArray[np.int64]
 #: Cells that stand for the unknown of a stratum.
-_CELLS = 100
+_CELLS = 50
 #: Shared tables do not tell when metastases came: taken as the middle of this band.
 _USUAL_BAND = 1
 

@@ -21,10 +21,13 @@ from organotropism.learn.units import Design
 
 Array = NDArray[np.float64]
 _STEPS, _MEMORY = 1000, 6
+#: Steps after which the accelerated iteration is taken to go round in circles.
 _CIRCLING = 60
+#: A step by the incomplete data may be so much longer than the one by complete data before it.
+_PART_OF_THE_WAY = 10.0
 _LARGEST_STEP = 2.0
-#: Largest last step, in posterior SD.
-_TOLERANCE = 1e-6
+#: Largest last step, in posterior SD; with a penalty, which only leaves a constant factor each step.
+_TOLERANCE, _TOLERANCE_OF_PENALTY = 1e-6, 1e-4
 #: Steps smaller than this, in posterior SD, use the information of the incomplete data.
 _NEAR = 0.5
 Progress = Callable[[int, float], None]
@@ -79,6 +82,29 @@ def _updated(data: Design, precision: Array, theta: Array, steps: int) -> Update
     return Updated(Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, steps)
 
 
+class _Walk:
+    """Where each step leads; Anderson's acceleration remembers the last ones."""
+
+    def __init__(self) -> None:
+        self.past: list[tuple[Array, Array]] = []
+        self.last = np.inf
+
+    def onward(self, step: int, theta: Array, change: Array, sd: Array, mixing: bool) -> Array:
+        """Coefficients after a step; with `mixing` it is accelerated once small.
+
+        The second derivatives of a penalty are left out, so its fixed point is neared slowly by plain steps.
+        """
+        size = float(np.abs(change / sd).max())
+        # What has not settled by now goes round in circles: a quarter of each step.
+        share = 1.0 if step < _CIRCLING else 0.25
+        step_to: Array = theta + change * min(share, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
+        # From then on what led to a longer step is forgotten, and in the end nothing is remembered.
+        kept = self.past[-_MEMORY:] if step < _CIRCLING or size < self.last else []
+        remembers = mixing and size < _NEAR and step < 4 * _CIRCLING
+        self.past, self.last = [*kept, (change / sd, step_to)] if remembers else [], size
+        return accelerated(self.past) if remembers else step_to
+
+
 def update(
     data: Design,
     prior: Gaussian,
@@ -106,7 +132,8 @@ def update(
     later = np.array([name.startswith("progression.") for name in data.layout.names])
     # The second derivatives of the penalty are left out: its fixed point is accelerated, not stepped to.
     close_enough = _NEAR if penalty is None else 0.0
-    near, settled, before, past = False, False, np.inf, list[tuple[Array, Array]]()
+    tolerance = _TOLERANCE if penalty is None else _TOLERANCE_OF_PENALTY
+    near, settled, before, walk = False, False, np.inf, _Walk()
     for step in range(1, _STEPS + 1):
         # Far off, the information of incomplete data may point anywhere, that of complete data uphill.
         found = derivatives(data, theta, penalty, far=not near)
@@ -126,13 +153,10 @@ def update(
                 change[~later], change[later] = early, 0.0
         size = float(np.abs(change / sd).max())
         progress(step, size)
-        if settled and size < _TOLERANCE:
+        if settled and size < tolerance:
             return _updated(data, precision, theta, step)
-        # What has not settled by now goes round in circles: a quarter of each step, from where it stands.
-        share = 1.0 if step < _CIRCLING else 0.25
-        step_to = theta + change * min(share, _LARGEST_STEP / max(np.abs(change).max(), 1e-300))
-        mixing = penalty and settled and size < _NEAR and step < _CIRCLING
-        past = [*past[-_MEMORY:], (change / sd, step_to)] if mixing else []
-        theta = accelerated(past) if past else step_to
-        near, before = settled and size < close_enough, size
+        theta = walk.onward(step, theta, change, sd, mixing=penalty is not None and settled)
+        # A step by the complete data goes only part of the way that one by the incomplete data then goes.
+        before = size if near else _PART_OF_THE_WAY * size
+        near = settled and size < close_enough
     raise InputError("the fit to the cohort does not settle", expected="more patients or events, or a prior")

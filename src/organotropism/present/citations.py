@@ -99,7 +99,7 @@ def cite(study: StudyRecord) -> Citation:
     parts = [authors, str(study.year or ""), study.title.rstrip("."), study.journal]
     return Citation(
         study.study_id,
-        f"{author.split(' ')[0]} {study.year or ''}".strip() if author else study.study_id,
+        f"{author.split(' ')[0]} {study.year or ''}".strip() if author else _named_by(study.study_id),
         ". ".join(part for part in parts if part) + ".",
         _address(study),
         f"read: {study.read_level}" + ("" if study.verified == "yes" else "; citation not verified"),
@@ -110,6 +110,11 @@ def cited(studies: Iterable[StudyRecord]) -> dict[str, Citation]:
     """Citations by the id of the study, with those of PREDICT and METABRIC."""
     own = {citation.study: citation for citation in (PREDICT, METABRIC)}
     return {**own, **{study.study_id: cite(study) for study in studies}}
+
+
+def _named_by(study_id: str) -> str:
+    """An id as a reader knows it, where the evidence names no author."""
+    return study_id.upper() if study_id.startswith("pmc") else study_id
 
 
 def _address(study: StudyRecord) -> str:

@@ -8,7 +8,6 @@ from math import exp
 from typing import Any, Final
 
 from organotropism.present import evidence_words as words
-from organotropism.present.console import plain_table, rendered
 
 #: A residual of the literature model is called large from here on, in standard errors.
 _LARGE: Final = 2.0
@@ -188,6 +187,8 @@ def conflicts_text(conflicts: Sequence[Mapping[str, Any]], *, full: bool, width:
     width : columns of the terminal
     colour : whether to mark headings
     """
+    from organotropism.present.console import rendered
+
     if not conflicts:
         return f"{NONE}\n"
     if full:
@@ -207,6 +208,8 @@ def conflicts_text(conflicts: Sequence[Mapping[str, Any]], *, full: bool, width:
 
 def _overview(conflicts: Sequence[Mapping[str, Any]]) -> Any:
     """One line for each conflict."""
+    from organotropism.present.console import plain_table
+
     table = plain_table(
         "contrast and site", "kept apart by", "verdict", "studies", "published", "left", left=3
     )
@@ -238,6 +241,8 @@ def _heading(text: str) -> Any:
 
 
 def _rows(conflict: Mapping[str, Any]) -> Any:
+    from organotropism.present.console import plain_table
+
     table = plain_table("id", "compared", "counted", "found", "published", "expected", left=4)
     table.columns[3].no_wrap = True
     for row in conflict["rows"]:

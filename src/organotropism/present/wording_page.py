@@ -66,7 +66,9 @@ NOT_FOR: Final = (
     "Local, regional and contralateral recurrence are not forecast.",
     "Treatments newer than the evidence are not accounted for: CDK4/6 inhibitors, antibody-drug conjugates, "
     "PARP inhibitors, immunotherapy.",
-    "Findings in mice, cell lines or other cancers move no number.",
+    "Findings in mice, cell lines or other cancers move no number. Nor do molecular markers without a "
+    "published cut-off and an effect with an interval, which is most of them: they show a direction alone "
+    "(organotropism markers list).",
 )
 EXPECTED_BRACKETS: Final = f"Last line: 95 % {EVIDENCE} of the sum."
 ROUTINE_IMAGING: Final = (

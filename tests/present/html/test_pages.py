@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from functools import cache
 from html import unescape
 
@@ -223,48 +222,23 @@ def test_a_row_of_a_comparison_counts_the_same_people():
     assert "of 1,000</b>" in page
 
 
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium on this machine")
-    with sync.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [lambda: html("full"), comparison, several], ids=["one", "two", "several"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_in_a_browser(browser, tmp_path, page, width):
+def test_in_a_browser(quiet_tab, tmp_path, page, width):
     file = tmp_path / "page.html"
     file.write_text(page(), encoding="utf-8")
-    tab = browser.new_page(viewport={"width": width, "height": 800})
-    asked, said = [], []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: said.append(message.text))
-    tab.goto(file.as_uri())
-    assert asked == [file.as_uri()]
-    assert said == []
-    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    tab = quiet_tab(file, width)
     sizes = tab.evaluate(
         "[...document.querySelectorAll('figure svg text')].map(text => text.getBoundingClientRect().height)"
     )
     # A line of text is some 1.2 times its font: 10 px and more are 8 px letters, in the smallest note.
     assert min(sizes) > 9
-    tab.close()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [lambda: html("full"), comparison, several], ids=["one", "two", "several"])
-def test_rules_of_accessibility(browser, tmp_path, page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+def test_rules_of_accessibility(violations, tmp_path, page):
     file = tmp_path / "page.html"
     file.write_text(page(), encoding="utf-8")
-    tab = browser.new_page(viewport={"width": 360, "height": 800}, bypass_csp=True)
-    tab.goto(file.as_uri())
-    found = axe.Axe().run(tab).response["violations"]
-    assert [(entry["id"], [node["html"][:200] for node in entry["nodes"]]) for entry in found] == []
-    tab.close()
+    assert violations(file) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -24,38 +23,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium on this machine")
-    with sync.sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
-
-
 @pytest.mark.parametrize("width", [360, 1280])
-def test_in_a_browser(browser, page, width):
-    tab = browser.new_page(viewport={"width": width, "height": 800})
-    asked, said = [], []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: said.append(message.text))
-    tab.goto(page.as_uri())
-    assert asked == [page.as_uri()]
-    assert said == []
-    assert tab.evaluate("document.documentElement.scrollWidth") == width
-    tab.close()
+def test_in_a_browser(quiet_tab, page, width):
+    quiet_tab(page, width)
 
 
-def test_rules_of_accessibility(browser, page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    tab = browser.new_page(viewport={"width": 360, "height": 800}, bypass_csp=True)
-    tab.goto(page.as_uri())
-    found = axe.Axe().run(tab).response["violations"]
-    assert [(entry["id"], [node["html"][:200] for node in entry["nodes"]]) for entry in found] == []
-    tab.close()
+def test_rules_of_accessibility(violations, page):
+    assert violations(page) == []
 
 
 def test_figures_can_be_read(page):
