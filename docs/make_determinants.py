@@ -21,9 +21,9 @@ from organotropism.process.model import load_model
 HERE = Path(__file__).parent
 DRAWS = 200
 INTRODUCTION = """\
-The review this project starts from ends with an open question: does the phenotype of the tumour cells
-decide where a breast cancer spreads, or the microenvironment, and what limits the spread to one organ? In
-numbers, as far as numbers go:
+The review this project starts from ends with an open question: which is more determining for where a breast
+cancer spreads, the phenotype of the tumour cells or the microenvironment, and what limits the spread to one
+organ? In numbers, as far as numbers go (in brackets 95 % uncertainty of the evidence):
 """
 READING = """\
 ## How to read it

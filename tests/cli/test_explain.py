@@ -67,6 +67,25 @@ def test_figure_and_page(explain: Run, tmp_path: Path) -> None:
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
+def test_markers_are_reasons(explain: Run, tmp_path: Path) -> None:
+    file = tmp_path / "markers.csv"
+    file.write_text("marker,value\nMAF_16Q23_GAIN,3.1\nHOSHINO_LUNG_A6B4,present\n", encoding="utf-8")
+    document = json.loads(explain(*FLAGS, "--markers", file, "--format", "json").out)
+    assert document["blocks"]["MAF_16Q23_GAIN"] == "primary tumour"
+    assert document["known"]["MAF_16Q23_GAIN"] == "positive"
+    for entry in document["risks"]["quantities"]:
+        difference = entry["risk"] - entry["reference"]
+        assert sum(entry["by_factor"].values()) == pytest.approx(difference, abs=1e-9)
+    bone = next(e for e in document["risks"]["quantities"] if (e["quantity"], e["site"]) == ("ever", "bone"))
+    assert bone["by_factor"]["MAF_16Q23_GAIN"] > 0.01
+    # Exosomal integrins in mice move nothing, and the text says so.
+    assert "HOSHINO_LUNG_A6B4" not in document["known"]
+    text = explain(*FLAGS, "--markers", file).out
+    assert "MAF_16Q23_GAIN positive" in text
+    assert "no: grade C never moves a number" in " ".join(text.split())
+    assert "MAF_16Q23_GAIN positive" in explain(*FLAGS, "--markers", file, "--format", "svg").out
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -74,6 +93,7 @@ def test_figure_and_page(explain: Run, tmp_path: Path) -> None:
         ((*FLAGS, "--quantity", "never"), "ever, first or only"),
         ((*FLAGS, "--site", "brian"), 'did you mean "brain"?'),
         ((*FLAGS, "--involved", "bone@1", "--site", "bone"), "is not a site that is open"),
+        ((*FLAGS, "--markers", "none.csv"), "no such file"),
         ((*FLAGS, "--format", "xlsx"), "is not a format of this command"),
         ((*FLAGS, "--format", "csv", "--out", "x.json"), "contradicts --out x.json"),
         ((*FLAGS, "--horizons", "30"), "where the evidence ends"),

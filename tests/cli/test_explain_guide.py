@@ -40,5 +40,5 @@ def test_python(code: str) -> None:
 
 
 def test_commands_and_code_were_found() -> None:
-    assert len(COMMANDS) == 9
+    assert len(COMMANDS) == 10
     assert len(PYTHON) == 1

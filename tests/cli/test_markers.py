@@ -59,7 +59,7 @@ def test_show_tells_what_is_missing_and_disputed(run) -> None:
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["lst"], 'is no use of this command; expected list, show or score (did you mean "list"?)'),
+        (["lst"], 'is no use of this command; expected list, show, score or effect (did you mean "list"?)'),
         (["list", "--site", "knee"], '--site: "knee" is not known'),
         (["list", "--grade", "F"], '"F" is not known'),
         (["list", "--format", "xml"], "is not a format"),

@@ -20,7 +20,8 @@ def test_the_page_answers_first_and_says_what_is_missing() -> None:
     )
     lines = [line for line in page.splitlines() if line]
     assert lines[0].startswith("# Determinants")
-    assert [line.partition(":**")[0] for line in lines if line.startswith("- **")][:5] == [
+    assert [line.partition(":**")[0] for line in lines if line.startswith("- **")][:6] == [
+        "- **Tumour cells or microenvironment",
         "- **Whether and when",
         "- **How many sites",
         "- **Where",

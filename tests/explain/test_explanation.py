@@ -16,11 +16,12 @@ from organotropism.patient import Patient
 from organotropism.process.kernel import Kernel
 from organotropism.process.layout import COVARIATES
 from organotropism.process.model import Model
-from organotropism.process.offsets import Offset
+from organotropism.process.offsets import Offset, together
 from organotropism.process.population import Population
 from organotropism.process.rate import design
 from organotropism.process.reasons import FACTORS
 from organotropism.process.results import Forecast
+from organotropism.vocabulary import Compartment
 from process.cases import KNOWN, fields, models
 from toy import toy_model
 
@@ -229,8 +230,99 @@ def test_document_and_rows_hold_the_same() -> None:
     assert {row["block"] for row in rows} == {"clinicopathological", "primary tumour"}
 
 
-def test_a_forecast_that_markers_moved_is_refused() -> None:
-    offset = Offset("a marker", 0.3, np.zeros(5), np.zeros((6, 6)))
-    moved = toy_model().forecast([Patient(er="positive", her2="negative")], [5.0], offsets=[offset])[0]
-    with pytest.raises(InputError, match="markers"):
-        explain(moved)
+SHIFT = np.array([0.6, -0.2, 0.1, 0.0, 0.3])
+
+
+def marker(name: str, rate: float = 0.5, sites: Any = SHIFT, where: str = "primary tumour") -> Offset:
+    return Offset(name, rate, sites, np.zeros((6, 6)), (), "positive", Compartment(where))
+
+
+def with_markers(stated: dict[str, Any], *markers: Offset) -> Explanation:
+    found = toy_model().forecast(
+        [Patient.parse(stated)],
+        [2.0, 5.0],
+        intervals=False,
+        offsets=[together(markers)],
+    )
+    return explain(found[0])
+
+
+@pytest.mark.parametrize("extra", [{}, {"free_for": 3.0}, INVOLVED])
+def test_markers_are_factors_in_the_block_of_their_compartment(extra: dict[str, Any]) -> None:
+    found = with_markers({**SOME, **extra}, marker("M1"), marker("M2", -0.2, -SHIFT, "exosome"))
+    assert found.known[-2:] == ("M1", "M2")
+    plain = explained({**SOME, **extra})
+    for entry in found.risks:
+        q = entry.quantity
+        if q.site is not None:
+            assert entry.risk == found.forecast.site(q.site, q.name, q.years).risk
+        assert sum(entry.parts.values()) == pytest.approx(entry.risk - entry.reference, abs=EXACT)
+        assert sum(entry.blocks.values()) == pytest.approx(entry.risk - entry.reference, abs=EXACT)
+        assert entry.blocks["exosome"] == entry.parts["M2"]
+        assert entry.reference == pytest.approx(plain.find(q.name, q.site, q.years).reference, abs=EXACT)
+    # On the log scale a marker's part is its own shift, and the others keep theirs.
+    for place, site in enumerate(toy_model().layout.sites):
+        for log, other in zip(found.log_odds, plain.log_odds, strict=True):
+            if log.site == site:
+                assert log.parts["M1"] == pytest.approx(SHIFT[place], abs=EXACT)
+                assert log.total == pytest.approx(other.total, abs=EXACT)  # M2 takes back what M1 adds
+                assert sum(log.blocks.values()) == pytest.approx(log.total, abs=EXACT)
+                assert log.blocks["exosome"] == pytest.approx(-SHIFT[place], abs=EXACT)
+    if found.log_rate is not None and plain.log_rate is not None:
+        assert found.log_rate.total == pytest.approx(plain.log_rate.total + 0.5 - 0.2, abs=EXACT)
+    rows = [row for row in found.rows() if row["factor"] == "M2"]
+    assert {(row["block"], row["value"]) for row in rows} == {("exosome", "positive")}
+    assert json.loads(json.dumps(found.to_dict()))["blocks"]["M2"] == "exosome"
+
+
+def test_a_coalition_without_the_marker_is_the_forecast_without_it() -> None:
+    played = game(with_markers(SOME, marker("M1")).forecast)
+    values = values_by_known(played)
+    for hidden in (set(), {"grade", "nodes"}):
+        left = {k: v for k, v in SOME.items() if not any(k in PLAYERS[player] for player in hidden)}
+        for markers in ((), (marker("M1"),)):
+            kept = frozenset(played.players) - hidden - (set() if markers else {"M1"})
+            other = with_markers(left, *markers).forecast
+            for column, q in enumerate(played.quantities):
+                if q.site is not None:
+                    # As above: steps of the course are set by the fastest of the cells.
+                    expected = other.site(q.site, q.name, q.years).risk
+                    assert values[kept][column] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_marker_that_adds_nothing_has_no_part() -> None:
+    found = with_markers(SOME, marker("M1", 0.0, np.zeros(5)))
+    plain = explained(SOME)
+    for entry in found.risks:
+        # As above.
+        assert entry.parts["M1"] == pytest.approx(0.0, abs=1e-6)
+        same = plain.find(entry.quantity.name, entry.quantity.site, entry.quantity.years)
+        for factor, part in same.parts.items():
+            assert entry.parts[factor] == pytest.approx(part, abs=1e-6)
+    assert found.log_rate is not None
+    assert found.log_rate.parts["M1"] == 0.0
+    assert all(log.parts["M1"] == 0.0 for log in found.log_odds)
+
+
+def test_a_pure_where_marker_has_no_part_in_whether_and_the_reverse() -> None:
+    found = with_markers(SOME, marker("WHERE", 0.0), marker("WHETHER", 0.5, np.zeros(5)))
+    assert found.log_rate is not None
+    assert found.log_rate.parts["WHERE"] == 0.0
+    assert found.log_rate.parts["WHETHER"] == 0.5
+    assert all(log.parts["WHETHER"] == 0.0 for log in found.log_odds)
+    assert found.find("any", None, 5.0).parts["WHERE"] == pytest.approx(0.0, abs=EXACT)
+    assert found.find("any", None, 5.0).parts["WHETHER"] > 0.01
+    assert found.find("given", "bone").parts["WHERE"] > 0.02
+    # Of a patient known in full, the rate tells nothing of the set; the others leave none unknown here.
+    whole = with_markers({**KNOWN, "chemotherapy": "none"}, marker("WHETHER", 0.5, np.zeros(5)))
+    alone = game(whole.forecast).values
+    column = [q.name for q in game(whole.forecast).quantities].index("given")
+    assert alone[-1, column] == pytest.approx(alone[len(alone) // 2 - 1, column], abs=EXACT)
+
+
+def test_markers_with_the_name_of_a_factor_or_too_many_are_refused() -> None:
+    with pytest.raises(InputError, match="name of a factor"):
+        with_markers(SOME, marker("grade"))
+    many = [marker(f"M{number}") for number in range(13)]
+    with pytest.raises(InputError, match="too many to be told apart"):
+        with_markers(SOME, *many)

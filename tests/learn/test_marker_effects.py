@@ -151,7 +151,7 @@ def test_offset_enters_a_forecast(found: tuple[MarkerEffect, Cohort, np.ndarray]
         for value in (True, False)
     )
     assert up.any(10).risk > down.any(10).risk
-    assert up.offset.name == "M positive"
+    assert up.offset.text == "M positive"
 
 
 @pytest.mark.parametrize("values", [np.ones(40), np.full(40, np.nan), np.ones(3)])

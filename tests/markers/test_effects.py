@@ -19,7 +19,7 @@ from organotropism.markers.effects import (
     effect,
     measurements,
     posterior,
-    shift,
+    shifts,
     why_no_effect,
 )
 from organotropism.markers.genes import read_shipped
@@ -110,15 +110,15 @@ def test_an_average_of_tumours_is_where_it_was() -> None:
 @pytest.mark.parametrize("positive", [True, False, None])
 def test_no_other_marker_moves_anything(definition, positive: bool | None) -> None:
     reading = Reading(definition.id, "x", positive, definition.published_cutoff)
-    added = shift([reading], EFFECTS)
-    assert (added is not None) == (definition.id == MAF and positive is not None)
+    added = list(shifts([reading], EFFECTS))
+    assert bool(added) == (definition.id == MAF and positive is not None)
     if definition.grade in (Grade.C, Grade.D, Grade.E):
-        assert added is None
+        assert not added
         assert why_no_effect(definition) == f"grade {definition.grade} never moves a number"
 
 
 def test_a_call_by_ones_own_cutoff_moves_nothing() -> None:
-    assert shift([Reading(MAF, "3", True, False)], EFFECTS) is None
+    assert not list(shifts([Reading(MAF, "3", True, False)], EFFECTS))
 
 
 def test_grades_c_to_e_could_not_move_a_number_with_an_effect_either() -> None:

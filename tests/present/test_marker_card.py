@@ -66,7 +66,8 @@ def test_words() -> None:
 
 
 def test_measured_markers_below_a_forecast() -> None:
-    text = measured_text([LINE], width=80, colour=False)
+    said = words.reading_line(LINE.marker, LINE.measured, LINE.points, LINE.moves)
+    text = measured_text([said], width=80, colour=False)
     assert "HOSHINO place 90 of 100: points to lung. Moves the forecast: no: grade C." in " ".join(
         text.split()
     )

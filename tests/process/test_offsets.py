@@ -9,7 +9,7 @@ from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.kernel import Risks
 from organotropism.process.model import Model
-from organotropism.process.offsets import Offset, shifted
+from organotropism.process.offsets import Offset, shifted, together
 from organotropism.process.results import ForecastTable
 from toy import toy_model
 
@@ -23,7 +23,7 @@ RATE, SITES = 0.4, np.array([0.5, -0.3, 0.2, 0.0, 0.1])
 
 
 def offset(rate: float = RATE, sites: np.ndarray = SITES, sd: float = 0.0) -> Offset:
-    return Offset("marker positive", rate, sites, sd**2 * np.eye(6), ("someone2020",))
+    return Offset("marker", rate, sites, sd**2 * np.eye(6), ("someone2020",), "positive")
 
 
 def forecasts(model: Model, patients: list[Patient], **settings: object) -> ForecastTable:
@@ -113,22 +113,46 @@ def test_reasons_name_the_offset_and_what_it_does() -> None:
     table = forecasts(toy_model(), [KNOWN], offsets=[offset()], intervals=False)
     reasons = table[0].contributions
     for place, site in enumerate(toy_model().layout.sites):
-        entry = next(entry for entry in reasons[site] if entry.factor == "markers")
-        assert entry.value == "marker positive"
+        entry = next(entry for entry in reasons[site] if entry.factor == "marker")
+        assert entry.value == "positive"
         assert entry.whether == RATE
         assert entry.how_many + entry.where == pytest.approx(SITES[place])
         assert entry.studies == ("someone2020",)
         sizes = [max(abs(e.whether), abs(e.how_many + e.where)) for e in reasons[site]]
         assert sizes == sorted(sizes, reverse=True)
     document = table[0].to_dict()
+    assert document["markers"]["name"] == "marker positive"
     assert document["markers"]["whether"] == RATE
     assert document["markers"]["sites"]["bone"] == SITES[0]
+
+
+def test_a_sum_of_offsets_is_both_and_each_has_its_reason() -> None:
+    one, other = offset(), replace(offset(0.1, -SITES, 0.2), name="other", studies=("else2021",))
+    both = together([one, other])
+    assert both is not None
+    assert both.each == (one, other)
+    assert both.text == "marker positive, other positive"
+    assert both.studies == ("someone2020", "else2021")
+    np.testing.assert_allclose(both.covariance, other.covariance)
+    found = forecasts(toy_model(), [KNOWN], offsets=[both], intervals=False)
+    equal(
+        found.risks,
+        forecasts(toy_model(), [KNOWN], offsets=[offset(0.5, 0 * SITES)], intervals=False).risks,
+        1e-12,
+    )
+    for entries in found[0].contributions.values():
+        parts = {entry.factor: entry for entry in entries}
+        assert (parts["marker"].whether, parts["other"].whether) == (RATE, 0.1)
+    assert together([]) is None
+    assert together([one]) is one
+    with pytest.raises(InputError, match="given twice"):
+        together([one, one])
 
 
 def test_nothing_is_said_of_markers_without_an_offset() -> None:
     found = toy_model().forecast(KNOWN, intervals=False)
     assert "markers" not in found.to_dict()
-    assert all(entry.factor != "markers" for entries in found.contributions.values() for entry in entries)
+    assert all(entry.factor != "marker" for entries in found.contributions.values() for entry in entries)
 
 
 def test_what_is_unknown_is_judged_with_the_offset() -> None:

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 from organotropism.cli.formats import chosen_format, csv_text
 from organotropism.cli.horizons import read_horizons, read_year
+from organotropism.cli.marker_flags import add_marker_flags, given_markers
 from organotropism.cli.output import write_bytes, write_text
 from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
 from organotropism.cli.patient_given import read_one_patient
 from organotropism.errors import InputError, did_you_mean, one_of
+from organotropism.patient import Patient
 from organotropism.process.model import AVERAGE, DEFAULT_MODEL, load_model
 from organotropism.process.results import Forecast
 
 if TYPE_CHECKING:
+    from organotropism.cli.marker_evidence import PatientMarkers
     from organotropism.explain.explanation import Explanation
 
 _FORMATS: Final = ("text", "json", "csv", "html", "svg", "png")
@@ -33,6 +36,7 @@ _EXAMPLES: Final = """\
 examples:
   organotropism explain examples/patient.toml
   organotropism explain examples/patient.toml --site brain --out brain.svg
+  organotropism explain examples/patient.toml --markers examples/markers.csv
   organotropism explain --er positive --her2 negative --positive-nodes 3 --format csv"""
 
 
@@ -54,6 +58,7 @@ def _parser() -> Parser:
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE", help="default: default")
     parser.add_argument("--year", metavar="N", help="year of diagnosis to use; default the patient's")
     parser.add_argument("--baseline", default=AVERAGE, metavar="STUDY", help="level of risk; default average")
+    add_marker_flags(parser)
     add_patient_flags(parser)
     return parser
 
@@ -68,18 +73,30 @@ def run(arguments: Sequence[str]) -> int:
     flags = flags_given(given)
     if given.file is None and not any(flags.values()):
         raise InputError("no patient", expected="a file, or flags such as --er positive (see --help)")
-    forecast = load_model(given.model).forecast(
-        read_one_patient(flags, given.file),
+    patient, model = read_one_patient(flags, given.file), load_model(given.model)
+    markers = given_markers(given, model)
+    forecast = model.forecast(
+        patient,
         read_horizons(given.horizons),
         intervals=False,
         year=read_year(given.year),
         baseline=given.baseline,
+        offsets=None if markers is None else [markers.offset(patient)],
     )
     _check_site(given.site, forecast)
+    # What was measured and moved nothing is told by words alone.
+    below = "" if markers is None else _told(markers, patient, kind, given.out)
     from organotropism.explain.explanation import explain
 
-    _write(explain(forecast), kind, given)
+    _write(explain(forecast), kind, given, below)
     return 0
+
+
+def _told(markers: PatientMarkers, patient: Patient, kind: str, out: str | None) -> str:
+    from organotropism.cli.marker_cards import markers_below
+
+    width, colour = shutil.get_terminal_size().columns, out is None and sys.stdout.isatty()
+    return markers_below(markers, patient, kind, width=width, colour=colour)
 
 
 def _check_site(site: str | None, forecast: Forecast) -> None:
@@ -91,14 +108,14 @@ def _check_site(site: str | None, forecast: Forecast) -> None:
         raise InputError("is not a site that is open", field="--site", value=site, expected=expected)
 
 
-def _write(explanation: Explanation, kind: str, given: argparse.Namespace) -> None:
+def _write(explanation: Explanation, kind: str, given: argparse.Namespace, below: str) -> None:
     out = None if given.out is None else Path(given.out)
     if kind == "png":
         from organotropism.present.figures.render import render
 
         write_bytes(render(_figure(explanation, given), "png"), out)
         return
-    write_text(_rendered(explanation, kind, given), out)
+    write_text(_rendered(explanation, kind, given) + below, out)
 
 
 def _figure(explanation: Explanation, given: argparse.Namespace) -> str:

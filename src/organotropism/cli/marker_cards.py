@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from organotropism import evidence
 from organotropism.cli.marker_evidence import PatientMarkers, definitions
@@ -17,6 +18,9 @@ from organotropism.patient import Patient
 from organotropism.present import wording_markers as words
 from organotropism.present.marker_card import Card, CardLine, measured_text
 from organotropism.vocabulary import SITES
+
+if TYPE_CHECKING:
+    from organotropism.learn.marker_estimates import OwnEffects
 
 
 class CardMaker:
@@ -151,5 +155,21 @@ def markers_below(markers: PatientMarkers, patient: Patient, kind: str, *, width
         raise InputError(
             "holds no marker of this patient", file=markers.file, field="--markers", value=patient.id
         )
-    card = CardMaker((), None, {"": readings}, markers.effects, ()).card("", 0)
-    return measured_text(card.lines, width=width, colour=colour) if kind == "text" else ""
+    if kind != "text":
+        return ""
+    published = [reading for reading in readings if not markers.is_own(reading.marker)]
+    card = CardMaker((), None, {"": published}, markers.effects, ()).card("", 0)
+    said = [words.reading_line(line.marker, line.measured, line.points, line.moves) for line in card.lines]
+    said += [_own_line(reading, markers.own) for reading in readings if markers.is_own(reading.marker)]
+    return measured_text(said, width=width, colour=colour)
+
+
+def _own_line(reading: Reading, own: OwnEffects | None) -> str:
+    """Line of a marker whose effect a cohort taught."""
+    assert own is not None
+    positive = None if reading.positive is None else float(reading.positive)
+    moved = words.moves("no cut-off", 0.0, {})
+    if reading.positive is not None:
+        offset = own.offset(reading.marker, reading.positive)
+        moved = words.moves("", offset.rate, dict(zip(own.sites, offset.sites.tolist(), strict=True)))
+    return words.own_line(reading.marker, words.reading(reading.text, positive), own.cohort, moved)

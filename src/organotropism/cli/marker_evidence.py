@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +13,16 @@ from organotropism import evidence
 from organotropism.errors import InputError
 from organotropism.markers.cutoffs import Cutoffs, read_cutoffs
 from organotropism.markers.definitions import Definition, define
-from organotropism.markers.effects import Effect, MarkerEvidence, Shift, effect, shift
+from organotropism.markers.effects import Effect, MarkerEvidence, Shift, effect, shifts
 from organotropism.markers.genes import GeneTable, gene_table
 from organotropism.markers.measured import Reading, read_measured
 from organotropism.patient import Patient
-from organotropism.process.offsets import Offset
+from organotropism.process.offsets import Offset, together
 from organotropism.process.why import site_shares
 from organotropism.vocabulary import SITES
 
 if TYPE_CHECKING:
+    from organotropism.learn.marker_estimates import OwnEffects
     from organotropism.process.model import Model
 
 
@@ -65,13 +67,15 @@ class PatientMarkers:
     ----------
     file : table of id, marker, value
     model : Model
+    own : effects that a cohort taught, in place of the published ones
     """
 
-    def __init__(self, file: str, model: Model) -> None:
+    def __init__(self, file: str, model: Model, own: OwnEffects | None = None) -> None:
         if not Path(file).is_file():
             raise InputError("no such file", file=file, field="--markers")
         self.file = file
-        self._readings = read_measured(file, definitions())
+        self.own = own
+        self._readings = read_measured(file, definitions(), further=own.effects if own else ())
         self.effects = effects(model)
         self._read: set[str] = set()
         self._sites = model.layout.sites
@@ -103,18 +107,29 @@ class PatientMarkers:
         """What the markers of a patient add to her forecast, None where they add nothing."""
         found = self.readings(patient)
         if found not in self._offsets:
-            added = shift(found, self.effects)
-            self._offsets[found] = None if added is None else _offset(added, self._sites)
+            published = {name: effect for name, effect in self.effects.items() if not self.is_own(name)}
+            added = [self._offset(shift) for shift in shifts(found, published)]
+            self._offsets[found] = together([*added, *self._own(found)])
         return self._offsets[found]
 
+    def is_own(self, marker: str) -> bool:
+        """Whether the effect of a marker is that of a cohort."""
+        return self.own is not None and marker in self.own.effects
 
-def _offset(added: Shift, sites: tuple[str, ...]) -> Offset:
-    """The shift in the order of the model's sites."""
-    order = [0, *(1 + [str(site) for site in SITES].index(site) for site in sites)]
-    return Offset(
-        ", ".join(added.markers),
-        float(added.mean[0]),
-        added.mean[order[1:]],
-        added.covariance[np.ix_(order, order)],
-        added.studies,
-    )
+    def _own(self, readings: Sequence[Reading]) -> Iterator[Offset]:
+        for reading in readings:
+            if self.own is not None and self.is_own(reading.marker) and reading.positive is not None:
+                yield self.own.offset(reading.marker, reading.positive)
+
+    def _offset(self, added: Shift) -> Offset:
+        """The shift in the order of the model's sites."""
+        order = [0, *(1 + [str(site) for site in SITES].index(site) for site in self._sites)]
+        return Offset(
+            added.marker,
+            float(added.mean[0]),
+            added.mean[order[1:]],
+            added.covariance[np.ix_(order, order)],
+            added.studies,
+            "positive" if added.positive else "negative",
+            next(d.compartment for d in definitions() if d.id == added.marker),
+        )

@@ -1,4 +1,4 @@
-"""``organotropism markers``: list and show the definitions, score a file of expression."""
+"""``organotropism markers``: list and show the definitions; score and effect are files of their own."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ from organotropism.markers.definitions import Definition
 from organotropism.markers.effects import why_no_effect
 from organotropism.vocabulary import Compartment, Grade
 
-_USES = ("list", "show", "score")
+_USES = ("list", "show", "score", "effect")
 _FORMATS = ("text", "csv", "json")
 _USAGE = """\
 organotropism markers list [--compartment NAME] [--site NAME] [--grade A] [--format WORD]
        organotropism markers show MARKER [--format WORD]
-       organotropism markers score EXPRESSION --out DIR [options]"""
+       organotropism markers score EXPRESSION --out DIR [options]
+       organotropism markers effect COHORT --markers FILE [options]"""
 _EPILOG = """\
 examples:
   organotropism markers list --compartment exosome
   organotropism markers show MAF_16Q23_GAIN
   organotropism markers score expression.csv --samples samples.csv --out scored
+  organotropism markers effect cohort.parquet --markers measured.csv --out effects.json
 
-`organotropism markers score --help` lists the options of score."""
+`organotropism markers score --help` lists the options of score, `... effect --help` those of effect."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -42,6 +44,10 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.cli.marker_score import run as score
 
         return score(rest)
+    if use == "effect":
+        from organotropism.cli.marker_effect import run as effect
+
+        return effect(rest)
     if use in ("-h", "--help"):
         _parser().read(["--help"])
     if use not in _USES:
@@ -56,7 +62,7 @@ def _parser() -> Parser:
         usage=_USAGE,
         description=(
             "Molecular markers of where breast cancer spreads: what was published, how good the evidence "
-            "is, and what a file of expression says."
+            "is, what a file of expression says, and what a cohort teaches."
         ),
         epilog=_EPILOG,
     )

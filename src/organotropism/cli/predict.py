@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from organotropism.cli.horizons import read_horizons, read_year
+from organotropism.cli.marker_flags import add_marker_flags, given_markers
 from organotropism.cli.output import write_text
 from organotropism.cli.page_formats import FIGURE_FORMATS, FIGURES, PAGE_FORMATS
 from organotropism.cli.parser import Parser
@@ -20,7 +21,7 @@ from organotropism.cli.patient_given import read_one_patient
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
 from organotropism.patient_file import is_table
-from organotropism.process.model import AVERAGE, DEFAULT_MODEL, Model, load_model
+from organotropism.process.model import AVERAGE, DEFAULT_MODEL, load_model
 from organotropism.process.results import Forecast, Options
 
 if TYPE_CHECKING:
@@ -108,11 +109,7 @@ def _parser() -> Parser:
         metavar="STUDY",
         help="study whose level of risk to use; default average",
     )
-    parser.add_argument(
-        "--markers",
-        metavar="FILE",
-        help="measured markers (CSV: marker, value; for several patients with id); off by default",
-    )
+    add_marker_flags(parser)
     parser.add_argument(
         "--no-intervals", action="store_true", help="leave the intervals out: faster for tables"
     )
@@ -135,7 +132,7 @@ def run(arguments: Sequence[str]) -> int:
 
         _refuse_flags(given)
         model = load_model(given.model)
-        markers = _markers(given, model)
+        markers = given_markers(given, model)
         measured = None if markers is None else markers.for_table()
         request = TableRequest(given.file, _table_kind(given), model, options, measured)
         forecast_file(request, kind, out)
@@ -146,7 +143,7 @@ def run(arguments: Sequence[str]) -> int:
         raise InputError("no patient is given", expected=expected)
     patient = read_one_patient(flags, given.file)
     model = load_model(given.model)
-    markers = _markers(given, model)
+    markers = given_markers(given, model)
     if kind in PAGE_FORMATS or given.expected:
         _write_page(given, patient, options, kind, out, markers)
         return 0
@@ -168,14 +165,6 @@ def run(arguments: Sequence[str]) -> int:
         text += markers_below(markers, patient, kind, width=width, colour=colour)
     write_text(text, out)
     return 0
-
-
-def _markers(given: argparse.Namespace, model: Model) -> PatientMarkers | None:
-    if given.markers is None:
-        return None
-    from organotropism.cli.marker_evidence import PatientMarkers
-
-    return PatientMarkers(given.markers, model)
 
 
 def _write_page(

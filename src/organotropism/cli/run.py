@@ -22,7 +22,7 @@ COMMANDS = {
     "evidence": "the published evidence: list, show, review, conflicts, forest, map, export, check",
     "cohort": "import patients with follow-up, suggest a mapping of a table, simulate",
     "validate": "how good a model is in a cohort: scores, calibration, comparison, report",
-    "markers": "list, show and score molecular markers; PAM50 from expression",
+    "markers": "list, show and score molecular markers; PAM50; effects of a cohort's markers",
     "app": "open the web application: calculator, evidence explorer, JSON API",
 }
 

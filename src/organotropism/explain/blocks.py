@@ -43,12 +43,12 @@ and stands with the primary tumour; the patient, the extent of disease and its c
 """
 
 
-def by_block(parts: Mapping[str, float]) -> dict[str, float]:
-    """Sum of the parts of the factors in each block that has any."""
+def by_block(parts: Mapping[str, float], block_of: Mapping[str, str] = BLOCK_OF) -> dict[str, float]:
+    """Sum of the parts of the factors in each block that has any, whether or not they have a part."""
     return {
-        block: sum(value for factor, value in parts.items() if BLOCK_OF[factor] == block)
+        block: sum(value for factor, value in parts.items() if block_of[factor] == block)
         for block in BLOCKS
-        if block in BLOCK_OF.values()
+        if block in block_of.values()
     }
 
 

@@ -1,8 +1,9 @@
 """Risks of a patient of whom only some factors are known: the game that Shapley values divide.
 
 A coalition is a set of known factors; its value is the forecast of the same patient with the other fields
-unknown, so averaged over the women of the reference population who agree with what is known. No factor at
-all gives the average of that population, all factors the forecast as it is shown.
+unknown, so averaged over the women of the reference population who agree with what is known; without a
+measured marker she is a patient of whom it is not known. No factor at all gives the average of that
+population, all factors the forecast as it is shown.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process import rate, state
 from organotropism.process.cells import Cells
 from organotropism.process.forecast import POINT_STEP
 from organotropism.process.kernel import Kernel
 from organotropism.process.model import Model
+from organotropism.process.offsets import Offset, shifted, together
 from organotropism.process.prepare import blocks, prepare
 from organotropism.process.reasons import FACTORS
 from organotropism.process.results import Forecast, Options
@@ -30,6 +33,8 @@ Array = NDArray[np.float64]
 PLAYERS: Final = {**FACTORS, "subtype": ("subtype", "er", "her2")}
 #: Cells of coalitions that are expanded at once, some 100 bytes each.
 CELLS_AT_ONCE: Final = 500_000
+#: Time and memory double with each player; the factors of the model are eleven.
+MOST_PLAYERS: Final = 15
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Game:
 
     Attributes
     ----------
-    players : factors of which something is known
+    players : factors of which something is known, then measured markers
     quantities : what the columns are
     values : (2**players, quantities) bit i of the row's number says whether player i is known
     """
@@ -58,31 +63,67 @@ class Game:
 
 
 def game(forecast: Forecast) -> Game:
-    """Forecast the patient under every coalition of her known factors."""
+    """Forecast the patient under every coalition of her known factors and measured markers.
+
+    Raises
+    ------
+    InputError
+        A marker has the name of a factor, or there are more than `MOST_PLAYERS`.
+    """
     horizons = tuple(h for h in forecast.table.options.horizons if not np.isnan(forecast.any(h).risk))
     stated = forecast.patient
     if forecast.table.options.year is not None:
         stated = stated.model_copy(update={"year_of_diagnosis": forecast.year})
-    players = known_factors(stated)
+    factors, markers = known_factors(stated), measured_markers(forecast)
+    players = (*factors, *(marker.name for marker in markers))
+    if len(players) > MOST_PLAYERS:
+        most = MOST_PLAYERS - len(factors)
+        raise InputError("too many to be told apart", field="markers", expected=f"at most {most}")
     quantities = tuple(_quantities(forecast, horizons))
-    partly = [_only(stated, players, coalition) for coalition in range(1 << len(players))]
+    partly = [_only(stated, factors, coalition) for coalition in range(1 << len(factors))]
     options = replace(forecast.table.options, horizons=horizons, year=None, intervals=False)
-    values = _values(forecast.table.model, partly, options)
+    models = [shifted(forecast.table.model, together(some)) for some in _subsets(markers)]
+    values = _values(models, partly, options)
     # The shown number itself: its time grid may be finer, by less than what the method page states.
     values[-1] = [_shown(forecast, quantity) for quantity in quantities]
     return Game(players, quantities, values)
 
 
-def _values(model: Model, partly: list[Patient], options: Options) -> Array:
-    """Risks (patients, quantities) of one patient under several states of what is known of her."""
-    parts = []
-    for block in blocks(model, partly, CELLS_AT_ONCE):
-        cells, _ = prepare(model, block, options)
+def measured_markers(forecast: Forecast) -> tuple[Offset, ...]:
+    """Markers that moved a forecast.
+
+    Raises
+    ------
+    InputError
+        One has the name of a factor.
+    """
+    markers = () if forecast.offset is None else forecast.offset.each
+    for marker in markers:
+        if marker.name in PLAYERS:
+            raise InputError("is the name of a factor", field="markers", value=marker.name)
+    return markers
+
+
+def _subsets(markers: Sequence[Offset]) -> Iterator[list[Offset]]:
+    """Every choice of the markers, in binary order."""
+    for chosen in range(1 << len(markers)):
+        yield [marker for place, marker in enumerate(markers) if chosen >> place & 1]
+
+
+def _values(models: Sequence[Model], partly: list[Patient], options: Options) -> Array:
+    """Risks (models x patients, quantities) of one patient under several states of what is known of her.
+
+    The models differ in their coefficients alone.
+    """
+    parts: list[list[Array]] = [[] for _ in models]
+    for block in blocks(models[0], partly, CELLS_AT_ONCE):
+        cells, _ = prepare(models[0], block, options)
         first, of_cell = _distinct(cells)
         few = cells.take(first)
-        rows = rate.design(few, model.index, model.centre, model.layout.bands)
-        parts.append(_mixed(cells, of_cell, *_by_cell(model, block[0], few, rows, options.horizons)))
-    return np.concatenate(parts)
+        rows = rate.design(few, models[0].index, models[0].centre, models[0].layout.bands)
+        for model, part in zip(models, parts, strict=True):
+            part.append(_mixed(cells, of_cell, *_by_cell(model, block[0], few, rows, options.horizons)))
+    return np.concatenate([values for part in parts for values in part])
 
 
 def known_factors(patient: Patient) -> tuple[str, ...]:

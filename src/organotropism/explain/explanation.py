@@ -2,7 +2,8 @@
 
 On the log scale the model is a sum, so each factor has one part: of the log rate of presenting (whether and
 when), and of the log odds of each site given which others are found (how many, and where). On the scale of
-risks it is none, and the parts are Shapley values, effects across sites included.
+risks it is none, and the parts are Shapley values, effects across sites included. A measured marker that
+moved the forecast is one more factor, in the block of the compartment where it was measured.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from organotropism.errors import InputError
 from organotropism.explain.blocks import BLOCK_OF, by_block
-from organotropism.explain.coalitions import Quantity, game
+from organotropism.explain.coalitions import Game, Quantity, game, measured_markers
 from organotropism.explain.shapley import shapley
 from organotropism.process.document import RESEARCH_ONLY
 from organotropism.process.reasons import FACTORS, stated
@@ -43,17 +43,14 @@ class RiskParts:
     reference : mean of the reference population
     risk : of the patient, as in her forecast
     parts : by factor; they sum to `risk - reference`
+    blocks : sums of the parts by block
     """
 
     quantity: Quantity
     reference: float
     risk: float
     parts: Mapping[str, float]
-
-    @property
-    def blocks(self) -> dict[str, float]:
-        """Sums of the parts by block."""
-        return by_block(self.parts)
+    blocks: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -65,17 +62,14 @@ class LogParts:
     site : None for the log rate
     parts : by factor; they sum to the difference from the reference population
     how_many, where : the two of which each part consists; empty for the log rate
+    blocks : sums of the parts by block
     """
 
     site: str | None
     parts: Mapping[str, float]
     how_many: Mapping[str, float]
     where: Mapping[str, float]
-
-    @property
-    def blocks(self) -> dict[str, float]:
-        """Sums of the parts by block."""
-        return by_block(self.parts)
+    blocks: Mapping[str, float]
 
     @property
     def total(self) -> float:
@@ -90,8 +84,9 @@ class Explanation:
     Attributes
     ----------
     forecast : what is explained
-    known : factors of which something is known
-    values : what is known of each factor, as text
+    known : factors of which something is known, then measured markers
+    values : what is known of each factor and marker, as text
+    block_of : block of each factor and marker
     log_rate : parts of the log rate; None once sites are involved
     log_odds : parts of the log odds of each site that is not yet involved
     risks : parts of every risk
@@ -100,6 +95,7 @@ class Explanation:
     forecast: Forecast
     known: tuple[str, ...]
     values: Mapping[str, str]
+    block_of: Mapping[str, str]
     log_rate: LogParts | None
     log_odds: tuple[LogParts, ...]
     risks: tuple[RiskParts, ...]
@@ -120,7 +116,7 @@ class Explanation:
             "years_since_diagnosis": patient.now,
             "year_of_diagnosis_used": self.forecast.year,
             "involved": [str(site) for site in patient.involved_sites],
-            "blocks": {factor: BLOCK_OF[factor] for factor in FACTORS},
+            "blocks": dict(self.block_of),
             "known": {factor: self.values[factor] for factor in self.known},
             "log_rate": None if self.log_rate is None else {"meaning": LOG_RATE, **_log(self.log_rate)},
             "log_odds": {
@@ -145,61 +141,70 @@ class Explanation:
                 yield {**head, **self._factor(factor), "part": part, **ends}
 
     def _factor(self, factor: str) -> dict[str, str]:
-        return {"block": BLOCK_OF[factor], "factor": factor, "value": self.values[factor]}
+        return {"block": self.block_of[factor], "factor": factor, "value": self.values[factor]}
 
 
 def explain(forecast: Forecast) -> Explanation:
     """Divide a forecast's difference from the reference population among its factors.
 
-    Takes some seconds: the patient is forecast under every coalition of what is known of her, which the
-    eleven factors of the model keep below 2,048.
+    Takes some seconds: the patient is forecast under every coalition of what is known of her, of which the
+    eleven factors of the model make at most 2,048, and each marker twice as many.
 
     Raises
     ------
     InputError
-        For a forecast that measured markers moved: they are no factor of the model.
+        More factors and markers are known than can be told apart.
     """
-    if forecast.offset is not None:
-        raise InputError("cannot be divided among factors", field="markers", expected="a forecast without")
     played = game(forecast)
-    parts = shapley(played.values)
-    risks = tuple(
-        RiskParts(
-            quantity,
-            float(played.values[0, column]),
-            float(played.values[-1, column]),
-            {player: float(parts[row, column]) for row, player in enumerate(played.players)},
-        )
-        for column, quantity in enumerate(played.quantities)
-    )
+    markers = measured_markers(forecast)
+    block_of = {factor: BLOCK_OF[factor] for factor in FACTORS}
+    block_of |= {marker.name: str(marker.compartment) for marker in markers}
     involved = {str(site) for site in forecast.patient.involved_sites}
-    values = stated(forecast.patient)
+    values = stated(forecast.patient) | {marker.name: marker.value or marker.name for marker in markers}
     if "year" in played.players:
         values["year"] = f"diagnosed {forecast.year}"
     return Explanation(
         forecast=forecast,
         known=played.players,
         values=values,
-        log_rate=None if involved else _log_rate(forecast),
-        log_odds=tuple(_log_odds(forecast, site) for site in forecast.contributions if site not in involved),
-        risks=risks,
+        block_of=block_of,
+        log_rate=None if involved else _log_rate(forecast, block_of),
+        log_odds=tuple(
+            _log_odds(forecast, site, block_of) for site in forecast.contributions if site not in involved
+        ),
+        risks=_risks(played, block_of),
     )
 
 
-def _log_rate(forecast: Forecast) -> LogParts:
+def _risks(played: Game, block_of: Mapping[str, str]) -> tuple[RiskParts, ...]:
+    divided, found = shapley(played.values), []
+    for column, quantity in enumerate(played.quantities):
+        parts = dict(zip(played.players, divided[:, column].tolist(), strict=True))
+        ends = (float(played.values[0, column]), float(played.values[-1, column]))
+        found.append(RiskParts(quantity, *ends, parts, by_block(parts, block_of)))
+    return tuple(found)
+
+
+def _log_rate(forecast: Forecast, block_of: Mapping[str, str]) -> LogParts:
     entries = next(iter(forecast.contributions.values()))
-    return LogParts(None, {entry.factor: entry.whether for entry in entries}, {}, {})
+    parts = {entry.factor: entry.whether for entry in entries}
+    return LogParts(None, parts, {}, {}, by_block(parts, block_of))
 
 
-def _log_odds(forecast: Forecast, site: str) -> LogParts:
+def _log_odds(forecast: Forecast, site: str, block_of: Mapping[str, str]) -> LogParts:
     entries = forecast.contributions[site]
     how_many = {entry.factor: entry.how_many for entry in entries}
     where = {entry.factor: entry.where for entry in entries}
-    return LogParts(site, {name: how_many[name] + where[name] for name in how_many}, how_many, where)
+    parts = {name: how_many[name] + where[name] for name in how_many}
+    return LogParts(site, parts, how_many, where, by_block(parts, block_of))
 
 
 def _log(entry: LogParts) -> dict[str, Any]:
-    found: dict[str, Any] = {"sum": entry.total, "by_block": entry.blocks, "by_factor": dict(entry.parts)}
+    found: dict[str, Any] = {
+        "sum": entry.total,
+        "by_block": dict(entry.blocks),
+        "by_factor": dict(entry.parts),
+    }
     if entry.site is not None:
         found |= {"how_many": dict(entry.how_many), "where": dict(entry.where)}
     return found
@@ -213,6 +218,6 @@ def _risk(entry: RiskParts) -> dict[str, Any]:
         "years": quantity.years,
         "reference": entry.reference,
         "risk": entry.risk,
-        "by_block": entry.blocks,
+        "by_block": dict(entry.blocks),
         "by_factor": dict(entry.parts),
     }

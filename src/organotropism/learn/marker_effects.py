@@ -26,6 +26,7 @@ from organotropism.process.model import Model
 from organotropism.process.offsets import Offset
 from organotropism.process.prepare import prepare
 from organotropism.process.results import Options
+from organotropism.vocabulary import Compartment
 
 Array = NDArray[np.float64]
 #: Prior of an effect on which the literature is silent, and spread of a new cohort about the literature.
@@ -55,12 +56,20 @@ class MarkerEffect:
     patients: int
     presentations: int
 
-    def offset(self, name: str, positive: bool) -> Offset:
+    def offset(
+        self,
+        name: str,
+        positive: bool,
+        *,
+        compartment: Compartment = Compartment.PRIMARY_TUMOUR,
+        studies: tuple[str, ...] = (),
+    ) -> Offset:
         """What the marker adds to the forecast of a patient, against an average tumour."""
         factor = 1.0 - self.share if positive else -self.share
         moved = factor * self.mean
-        said = f"{name} {'positive' if positive else 'negative'}"
-        return Offset(said, float(moved[0]), moved[1:], factor**2 * self.covariance)
+        value = "positive" if positive else "negative"
+        spread = factor**2 * self.covariance
+        return Offset(name, float(moved[0]), moved[1:], spread, studies, value, compartment)
 
 
 def marker_effect(

@@ -22,7 +22,7 @@ carries. The normal posterior is exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -170,28 +170,22 @@ def posterior(found: Sequence[Measurement]) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Shift:
-    """What the markers of one patient add to her forecast together; fields as those of `Effect`."""
+    """What one marker adds to the forecast of a patient; fields as those of `Effect`."""
 
-    markers: tuple[str, ...]
+    marker: str
+    positive: bool
     mean: Array
     covariance: Array
     studies: tuple[str, ...]
 
 
-def shift(readings: Iterable[Reading], effects: Mapping[str, Effect]) -> Shift | None:
-    """Add up the effects of the markers of one patient that were called by the published rule."""
-    names: list[str] = []
-    mean, covariance = np.zeros(1 + len(SITES)), np.zeros((1 + len(SITES), 1 + len(SITES)))
-    studies: list[str] = []
+def shifts(readings: Iterable[Reading], effects: Mapping[str, Effect]) -> Iterator[Shift]:
+    """Effects of the markers of one patient that were called by the published rule."""
     for reading in readings:
-        if reading.marker not in effects or reading.positive is None or not reading.by_published_rule:
-            continue
-        own = effects[reading.marker]
-        change, spread = own.against_average(reading.positive)
-        mean, covariance = mean + change, covariance + spread
-        names.append(f"{reading.marker} {'positive' if reading.positive else 'negative'}")
-        studies += own.studies
-    return Shift(tuple(names), mean, covariance, tuple(dict.fromkeys(studies))) if names else None
+        if reading.marker in effects and reading.positive is not None and reading.by_published_rule:
+            own = effects[reading.marker]
+            mean, covariance = own.against_average(reading.positive)
+            yield Shift(reading.marker, reading.positive, mean, covariance, own.studies)
 
 
 def _design(record: AssociationRecord, site_shares: Mapping[str, float]) -> Array | None:

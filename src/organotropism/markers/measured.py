@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +49,16 @@ Readings = Mapping[str, tuple[Reading, ...]]
 
 
 def read_measured(
-    path: str | Path, definitions: Sequence[Definition], cutoffs: Cutoffs | None = None
+    path: str | Path,
+    definitions: Sequence[Definition],
+    cutoffs: Cutoffs | None = None,
+    further: Collection[str] = (),
 ) -> dict[str, tuple[Reading, ...]]:
     """Read a CSV or TSV with columns ``marker``, ``value`` and, for several patients, ``id`` first.
+
+    Parameters
+    ----------
+    further : names of markers that have no definition; a number has no cut-off to be held against
 
     Returns
     -------
@@ -69,7 +76,8 @@ def read_measured(
             raise InputError(
                 "has no such column", file=str(path), row=1, field=name, expected="[id,] marker, value"
             )
-    known = {definition.id: definition for definition in definitions}
+    known: dict[str, Definition | None] = {definition.id: definition for definition in definitions}
+    known = dict.fromkeys(further) | known
     found: dict[str, dict[str, Reading]] = {}
     for number, row in table.rows():
         name, text = row["marker"].strip(), row["value"].strip()
@@ -86,13 +94,17 @@ def read_measured(
         if name in mine:
             raise InputError("is given twice", file=str(path), row=number, field="marker", value=name)
         if text not in MISSING:
-            mine[name] = _reading(known[name], text, (cutoffs or {}).get(name, {}), str(path), number)
+            given = (cutoffs or {}).get(name, {})
+            mine[name] = _reading(name, known[name], text, given, str(path), number)
     return {patient: tuple(mine.values()) for patient, mine in found.items()}
 
 
-def _reading(definition: Definition, text: str, cutoffs: Mapping[str, float], file: str, row: int) -> Reading:
+def _reading(
+    name: str, definition: Definition | None, text: str, cutoffs: Mapping[str, float], file: str, row: int
+) -> Reading:
     if text.lower() in _WORDS:
-        return Reading(definition.id, text, _WORDS[text.lower()], definition.published_cutoff)
+        published = definition is not None and definition.published_cutoff
+        return Reading(name, text, _WORDS[text.lower()], published)
     try:
         value = float(text)
     except ValueError:
@@ -102,13 +114,13 @@ def _reading(definition: Definition, text: str, cutoffs: Mapping[str, float], fi
             "is not a value of a marker",
             file=file,
             row=row,
-            field=definition.id,
+            field=name,
             value=text,
             expected=f"a number, {one_of(_WORDS)}",
         )
-    if definition.id in PUBLISHED:
-        return Reading(definition.id, text, value >= PUBLISHED[definition.id], True)
+    if name in PUBLISHED:
+        return Reading(name, text, value >= PUBLISHED[name], True)
     given = cutoffs.get(SCORE, next(iter(cutoffs.values())) if len(cutoffs) == 1 else None)
-    if given is None:
-        return Reading(definition.id, text, None, False)
-    return Reading(definition.id, text, (value >= given) is not bool(definition.down), False)
+    if given is None or definition is None:
+        return Reading(name, text, None, False)
+    return Reading(name, text, (value >= given) is not bool(definition.down), False)

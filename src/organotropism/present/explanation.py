@@ -68,7 +68,7 @@ def _sections(explanation: Explanation, quantity: str) -> list[Section]:
         *found,
         Section(note=words.RISK_NOTE),
         _logs(explanation),
-        Section(note=words.NOT_ESTIMABLE),
+        Section(note=words.not_estimable(explanation)),
         Section(note=f"Model: {model.name}, version {model.version}. {RESEARCH_ONLY}"),
     ]
 

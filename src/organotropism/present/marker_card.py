@@ -76,9 +76,8 @@ def card_text(card: Card, *, width: int, colour: bool) -> str:
     return rendered(_parts(card), width=width, colour=colour)
 
 
-def measured_text(lines: Sequence[CardLine], *, width: int, colour: bool) -> str:
-    """Measured markers of a patient, to stand below her forecast; parameters as of `card_text`."""
-    said = [words.reading_line(line.marker, line.measured, line.points, line.moves) for line in lines]
+def measured_text(said: Sequence[str], *, width: int, colour: bool) -> str:
+    """Sentences on the measured markers of a patient, to stand below her forecast; as `card_text`."""
     heading = Text(words.MEASURED, style="bold")
     return rendered([Text(), heading, *map(_indented, said)], width=width, colour=colour)
 

@@ -144,8 +144,9 @@ def treatment(patient: Patient) -> str | None:
 
 def reason(forecast: Forecast, factor: str) -> str | None:
     """As `factor_text`, for the year the one that the forecast used, and the markers that moved it."""
-    if factor == "markers":
-        return None if forecast.offset is None else forecast.offset.name
+    for offset in () if forecast.offset is None else forecast.offset.each:
+        if offset.name == factor:
+            return offset.text
     return f"diagnosed {forecast.year}" if factor == "year" else factor_text(forecast.patient, factor)
 
 

@@ -92,18 +92,40 @@ def answer(found: Determinants) -> tuple[str, ...]:
     within = found.get("whether", "entropy")
     open_part = 1.0 - where.high - many.high
     return (
+        f"Tumour cells or microenvironment: {_tumour_or_niche(found)}",
         f"Whether and when: what is known at diagnosis explains {percent(whether)} % of the variation, "
-        f"{percent(early)} % in the first five years and {percent(late)} % in the next. Most weigh "
+        f"{percent(early)} % in the first five years and {percent(late)} % in the next. Largest parts: "
         f"{_leading(found, 'whether')}. {_blocks(found, 'whether')}",
         f"How many sites: {percent(many)} % of the uncertainty about the set of sites is removed.",
-        f"Where: {percent(where)} % of it is removed. Most weigh {_leading(found, 'where')}. "
+        f"Where: {percent(where)} % of it is removed. Largest parts: {_leading(found, 'where')}. "
         f"{_blocks(found, 'where')} The forecasts themselves, which use the best estimate of each effect, "
-        f"remove {digits(where.mode)} %. On the same scale {percent(within)} % of whether within ten years "
-        "is known.",
-        f"By organ: the largest share of the spread of its log odds has {_by_organ(found)}; these shares are "
-        "uncertain.",
+        f"remove {digits(where.mode)} %. For comparison: of the uncertainty whether disease presents within "
+        f"ten years at all, {percent(within)} % is removed.",
+        f"By organ: of what the model tells of one site, the largest part is that of {_by_organ(found)}. "
+        "These are uncertain shares of the little that is explained: no factor measured so far is shown to "
+        "be limiting.",
         f"Open: at least {digits(open_part)} % of the uncertainty about the sites is left to effects that "
         "the model does not hold, those of the microenvironment among them, and to chance.",
+    )
+
+
+def _tumour_or_niche(found: Determinants) -> str:
+    """The question of the field, as far as it can be answered."""
+    whether, where = (found.get(part, "explained", "primary tumour") for part in ("whether", "where"))
+    others = [entry for entry in found.not_in_model if entry.block != "primary tumour"]
+    published = sum(entry.associations for entry in others)
+    effects = sum(entry.effects for entry in others)
+    known = (
+        f"the phenotype of the tumour cells (receptors, grade, histology, proliferation) explains "
+        f"{percent(whether)} % of whether and when and {percent(where)} % of where."
+    )
+    if not others:
+        return f"{known} Of the microenvironment the model holds no effect."
+    held = "an effect" if effects < 2 else "effects"
+    return (
+        f"{known} On the microenvironment, exosomes and circulating tumour cells {published} associations "
+        f"are published, {effects or 'none'} of them {held} in patients with an interval: what they decide "
+        "is all but unmeasured, so neither can be called the more determining."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from organotropism.errors import one_of
 from organotropism.explain.coalitions import Quantity
 from organotropism.explain.explanation import Explanation
 from organotropism.patient import Patient
@@ -11,6 +12,7 @@ from organotropism.present import wording
 from organotropism.present.numbers import years
 from organotropism.present.wording_figures import QUANTITIES, within
 from organotropism.process.results import Forecast
+from organotropism.vocabulary import Compartment
 
 FACTORS: Final = {
     "subtype": "subtype",
@@ -29,10 +31,11 @@ REFERENCE: Final = "average of the reference population"
 PATIENT: Final = "this patient"
 UNKNOWN: Final = "not known, averaged"
 SUM: Final = "sum"
-NOT_ESTIMABLE: Final = (
-    "The model holds no effect of exosomes, circulating tumour cells or the microenvironment; `organotropism "
-    "determinants` says why. That is not an effect of zero."
-)
+_UNSEEN: Final = {
+    Compartment.EXOSOME: "exosomes",
+    Compartment.CTC: "circulating tumour cells",
+    Compartment.MICROENVIRONMENT: "the microenvironment",
+}
 RISK_NOTE: Final = (
     "Parts are Shapley values in percentage points: the mean change of the forecast over all orders in which "
     "the known factors may become known, what is not yet known being averaged over the reference population. "
@@ -52,6 +55,17 @@ RAISES: Final = "raises the risk"
 LOWERS: Final = "lowers the risk"
 SCALES: Final = "Each panel has its own scale."
 BAR_NUMBERS: Final = "Numbers beside bars: percentage points."
+
+
+def not_estimable(explanation: Explanation) -> str:
+    """Which compartments the model and the markers say nothing of."""
+    unseen = [name for block, name in _UNSEEN.items() if block not in explanation.block_of.values()]
+    if not unseen:
+        return ""
+    return (
+        f"The model holds no effect of {one_of(unseen)}; `organotropism determinants` says why. "
+        "That is not an effect of zero."
+    )
 
 
 def reference_text(patient: Patient) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import exp
 from typing import Final
 
-from organotropism.errors import one_of
+from organotropism.errors import one_of, printable
 
 CARD: Final = "Marker card"
 COMPARTMENTS: Final = {
@@ -116,3 +116,8 @@ def reading_line(marker: str, text: str, points_to: str, moved: str) -> str:
     """One measured marker below a forecast."""
     verb = "" if points_to.startswith("no ") else "points "
     return f"{marker} {text}: {verb}{points_to}. Moves the forecast: {moved}."
+
+
+def own_line(marker: str, text: str, cohort: str, moved: str) -> str:
+    """One measured marker whose effect a cohort taught."""
+    return f"{marker} {text}: effect estimated in {printable(cohort)}. Moves the forecast: {moved}."

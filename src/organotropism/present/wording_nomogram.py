@@ -53,10 +53,12 @@ def accuracy(found: Nomogram) -> str:
     women = "women" if found.target.subtype is None else f"women with {found.target.subtype}"
     if found.target.horizon is None:
         women = f"{women} in whom distant disease presents"
+    mixed = found.target.subtype is None and found.target.horizon is not None
+    closer = " Closer with --subtype." if mixed else ""
     return (
         f"Against the model's own risk: on average {_points(error.mean)} percentage points off, within "
         f"{_points(error.percentile_95)} for 95 of 100 {women}, at most {_points(error.largest)} (in rare "
-        "combinations)."
+        f"combinations).{closer}"
     )
 
 

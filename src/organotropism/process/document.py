@@ -75,5 +75,5 @@ def _markers(result: Forecast) -> dict[str, Any]:
     if offset is None:
         return {}
     sites = dict(zip(result.table.model.layout.sites, offset.sites.tolist(), strict=True))
-    shown = {"name": offset.name, "whether": offset.rate, "sites": sites, "studies": list(offset.studies)}
+    shown = {"name": offset.text, "whether": offset.rate, "sites": sites, "studies": list(offset.studies)}
     return {"markers": shown}

@@ -7,6 +7,7 @@ forecast of a model whose levels are moved by it, and whose covariance holds the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from organotropism.errors import InputError
 from organotropism.process.layout import Layout
 from organotropism.process.model import Model
+from organotropism.vocabulary import Compartment
 
 Array = NDArray[np.float64]
 
@@ -25,12 +27,15 @@ class Offset:
 
     Attributes
     ----------
-    name : what is known, for the reasons
+    name : what was measured, such as the id of a marker; of a sum, those of all
     rate : added to the log hazard of presenting, whether and when
     sites : (sites,) added to the log odds of each site given presentation; also to x'effects in the
         progression, as any covariate of the pattern
     covariance : (1 + sites, 1 + sites) of `rate` and `sites`, in this order
     studies : ids of the studies behind it
+    value : what was found, such as ``positive``
+    compartment : where it was measured
+    parts : offsets that this one is the sum of; empty for one that is no sum
     """
 
     name: str
@@ -38,6 +43,43 @@ class Offset:
     sites: Array
     covariance: Array
     studies: tuple[str, ...] = ()
+    value: str = ""
+    compartment: Compartment = Compartment.PRIMARY_TUMOUR
+    parts: tuple[Offset, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is known, in words."""
+        return f"{self.name} {self.value}".strip()
+
+    @property
+    def each(self) -> tuple[Offset, ...]:
+        """The single offsets: the parts of a sum, else this one."""
+        return self.parts or (self,)
+
+
+def together(offsets: Sequence[Offset]) -> Offset | None:
+    """The sum of what is known of one patient, taken as independent; None of nothing.
+
+    Raises
+    ------
+    InputError
+        Two are of the same name.
+    """
+    if len(offsets) < 2:
+        return offsets[0] if offsets else None
+    names = [offset.name for offset in offsets]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError("is given twice", field="offset", value=twice)
+    return Offset(
+        ", ".join(offset.text for offset in offsets),
+        sum(offset.rate for offset in offsets),
+        np.sum([offset.sites for offset in offsets], axis=0),
+        np.sum([offset.covariance for offset in offsets], axis=0),
+        tuple(dict.fromkeys(study for offset in offsets for study in offset.studies)),
+        parts=tuple(offsets),
+    )
 
 
 def shifted(model: Model, offset: Offset | None) -> Model:

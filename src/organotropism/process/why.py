@@ -81,7 +81,7 @@ def contributions(
 ) -> dict[str, tuple[reasons.Contribution, ...]]:
     """Contributions of each factor per site against the reference population, largest first.
 
-    An offset, such as that of a marker, is one more factor.
+    What an offset holds, such as markers, is one more factor each.
     """
     # The level of a chosen baseline is the same for the reference population: it is no reason.
     cells, rows = prepare(model, [patient], replace(options, baseline=AVERAGE))
@@ -100,15 +100,17 @@ def contributions(
 def _with_offset(
     found: dict[str, tuple[reasons.Contribution, ...]], offset: Offset, marginal: Array
 ) -> dict[str, tuple[reasons.Contribution, ...]]:
-    """The contributions with that of the offset among them."""
-    how_many = float(marginal @ offset.sites / marginal.sum())
-    entries = {
-        site: reasons.Contribution(
-            "markers", offset.name, offset.rate, how_many, float(shift) - how_many, offset.studies
-        )
-        for site, shift in zip(found, offset.sites, strict=True)
-    }
-    return {site: reasons.ranked([*found[site], entry]) for site, entry in entries.items()}
+    """The contributions with those of the offset among them."""
+    added: dict[str, list[reasons.Contribution]] = {site: [] for site in found}
+    for part in offset.each:
+        how_many = float(marginal @ part.sites / marginal.sum())
+        for site, shift in zip(found, part.sites.tolist(), strict=True):
+            where = shift - how_many
+            entry = reasons.Contribution(
+                part.name, part.value or part.name, part.rate, how_many, where, part.studies
+            )
+            added[site].append(entry)
+    return {site: reasons.ranked([*found[site], *entries]) for site, entries in added.items()}
 
 
 def unknown(model: Model, patient: Patient, options: Options) -> list[reasons.Unknown]:

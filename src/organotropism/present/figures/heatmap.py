@@ -20,6 +20,17 @@ _WIDTH: Final = 640
 _ROW: Final = 17
 #: So narrow a part of the strip cannot hold a name and a number, nor even a name.
 _NARROW, _NARROWEST = 0.1, 0.025
+#: Names of the markers, and that of their site to the left.
+_MARKER_AXIS: Final[dict[str, Any]] = {
+    "labelLimit": 0,
+    "minExtent": 185,
+    "ticks": False,
+    "domain": False,
+    "titleAngle": 0,
+    "titleAlign": "left",
+    "titleX": -250,
+    "titleFontWeight": "bold",
+}
 
 
 @dataclass(frozen=True)
@@ -71,16 +82,7 @@ def heatmap(rows: Sequence[HeatRow], groups: Sequence[str]) -> alt.VConcatChart:
                 "marker:N",
                 sort=[row.label for row in rows if row.site == site],
                 title=site,
-                axis=altair.Axis(
-                    labelLimit=0,
-                    minExtent=185,
-                    ticks=False,
-                    domain=False,
-                    titleAngle=0,
-                    titleAlign="left",
-                    titleX=-250,
-                    titleFontWeight="bold",
-                ),
+                axis=altair.Axis(**_MARKER_AXIS),
             ),
             color=colour,
         )
@@ -88,11 +90,17 @@ def heatmap(rows: Sequence[HeatRow], groups: Sequence[str]) -> alt.VConcatChart:
         for site in sites
     ]
     chart = altair.vconcat(_strip(altair, columns, groups), *body, spacing=7)
+    heading = altair.TitleParams(TITLE, subtitle=SUBTITLE, anchor="start", frame="bounds", offset=12)
+    chart = chart.properties(title=heading)
     chart = chart.resolve_scale(x="shared", color="shared").configure(**chart_settings())
     return titled(chart, TITLE, description(rows, groups))
 
 
 TITLE: Final = "Markers by site and sample"
+SUBTITLE: Final = (
+    "Each column is a sample, or a few alike; dark points to the site. In brackets the grade of the "
+    "evidence, and RNA in place of protein."
+)
 
 
 def description(rows: Sequence[HeatRow], groups: Sequence[str]) -> str:
