@@ -40,6 +40,15 @@ def test_text_says_every_count() -> None:
     assert "Row numbers" not in text
 
 
+def test_parts_of_a_cohort_add_up() -> None:
+    made = report()
+    once = made.cohort
+    made.describe(small_cohort())
+    assert made.cohort["patients"] == 2 * once["patients"]
+    assert made.cohort["sites"]["bone"] == {kind: 2 * n for kind, n in once["sites"]["bone"].items()}
+    assert made.cohort["window_days"] == once["window_days"]
+
+
 def test_row_numbers_on_request() -> None:
     text = import_report_text(report().to_dict(rows=True), width=100)
     assert "2, 3, 4, 5, 6, 7, 8, 9, 10, 11" in text
@@ -63,6 +72,7 @@ def test_a_report_without_a_cohort() -> None:
 
 def test_kinds_of_series_are_said() -> None:
     made = report()
+    made.cohort = {}
     made.describe(small_cohort(followed=np.zeros(4, bool)))
     assert "it teaches where" in import_report_text(made.to_dict())
     assert "1 came under observation after diagnosis" in import_report_text(made.to_dict())
