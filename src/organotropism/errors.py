@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -11,6 +12,8 @@ from typing import Self
 _LONGEST_QUOTE = 60
 _MOST_PROBLEMS = 10
 _HUGE = 10**_LONGEST_QUOTE
+#: Control characters other than tab and line feed, marks that turn the direction of writing, and surrogates.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class InputError(ValueError):
@@ -68,7 +71,8 @@ class InputError(ValueError):
         text = self.problem if self.value is None else f"{quote(self.value)} {self.problem}"
         if self.expected:
             text = f"{text}; expected {self.expected}"
-        return f"{printable(place)}: {text}" if place else text
+        # Problem and expectation may name columns of a file: "did you mean ...".
+        return visible(f"{printable(place)}: {text}" if place else text)
 
     def at(self, *, field: str | None = None, file: str | None = None, row: int | None = None) -> Self:
         """Say where the problem was, where that is not known yet; returns the same error."""
@@ -105,6 +109,14 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
     )
+
+
+def visible(text: str) -> str:
+    """Text, of several lines, with control characters and marks that turn the direction of writing escaped.
+
+    Line breaks and tabs stay.
+    """
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def quote(value: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Request
@@ -16,6 +15,7 @@ from organotropism.app.result import horizons_shown, result
 from organotropism.app.state import services
 from organotropism.app.submission import HORIZONS, Form, Submission
 from organotropism.app.work import forecast_one
+from organotropism.csv_files import frame_csv
 from organotropism.errors import InputError
 from organotropism.present.figures import curve_horizons
 from organotropism.present.html import forecast_page
@@ -111,9 +111,7 @@ def export(request: Request, kind: Literal["json", "csv", "html"], form: Form) -
         return _file(text, "application/json", kind)
     if kind == "html":
         return _file(forecast_page([forecast], shown, citations()), "text/html; charset=utf-8", kind)
-    content = StringIO()
-    forecast.to_frame().write_csv(content)
-    return _file(content.getvalue(), "text/csv; charset=utf-8", kind)
+    return _file(frame_csv(forecast.to_frame()), "text/csv; charset=utf-8", kind)
 
 
 def _file(content: str | bytes, media_type: str, kind: str) -> Response:

@@ -5,10 +5,8 @@ Nothing is kept on the server: the table travels in the page and comes back with
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
@@ -23,6 +21,7 @@ from organotropism.errors import InputError
 from organotropism.evidence import Finding, findings, selected, shipped_residuals
 from organotropism.evidence.export import as_csv
 from organotropism.evidence.own import COLUMNS, MOST_BYTES, MOST_ROWS, OwnEvidence, read_own
+from organotropism.files import scratch_folder
 from organotropism.patient import Patient
 from organotropism.process.model import Model
 from organotropism.process.results import Forecast
@@ -148,8 +147,8 @@ def own_model(form: Form) -> Response:
     """The updated model as a file, for the calculator and the command line."""
     own = read_own(_table(form.texts.get("table", ""), form.files.get("file")), _FILE)
     model = _updated(models.shipped("literature"), own).model
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.json"
+    with scratch_folder() as folder:
+        file = folder / "model.json"
         model.save(file)
         content = file.read_bytes()
     headers = {"Content-Disposition": 'attachment; filename="literature-with-own.json"'}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
+from organotropism.files import new_file
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -59,7 +60,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def _write(cohort: Cohort, given: Namespace) -> None:
     if given.format == "mcode":
-        from organotropism.cli.output import new_file
         from organotropism.cohort.mcode_write import write_mcode
 
         with new_file(Path(given.out)) as part:

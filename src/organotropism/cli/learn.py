@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from organotropism.cli.output import new_file, write_text
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
+from organotropism.csv_files import records_csv
 
 if TYPE_CHECKING:
     from organotropism.process.model import Model
@@ -73,14 +72,9 @@ def _show(step: int, change: float) -> None:
 
 
 def _save(model: Model, residuals: Sequence[Mapping[str, Any]], file: Path) -> None:
-    table = StringIO()
-    writer = csv.DictWriter(table, residuals[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(residuals)
-    with new_file(file) as part:
-        model.save(part)
+    model.save(file)
     beside = file.with_name(f"{file.stem}_residuals.csv")
-    write_text(table.getvalue(), beside)
+    write_text(records_csv(residuals, list(residuals[0])), beside)
     print(f"wrote {file} and {beside}")
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from organotropism.cli.output import new_file, write_text
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
+from organotropism.csv_files import records_csv
 
 if TYPE_CHECKING:
     from organotropism.learn.cohort import CohortFit, Progress
@@ -54,11 +53,11 @@ def run(arguments: Sequence[str]) -> int:
     source = _source(given.cohort)
     with _progress() as progress:
         fit = learn_cohort(source, prior, given.name, progress)
-    _print(fit)
+    # The files first: whoever reads standard output may stop reading.
     if given.table:
         write_text(_csv(fit.table()), Path(given.table))
-    with new_file(Path(given.out)) as part:
-        fit.model.save(part)
+    fit.model.save(Path(given.out))
+    _print(fit)
     print(f"wrote {given.out} ({fit.seconds:.1f} s)")
     return 0
 
@@ -101,12 +100,8 @@ def _print(fit: CohortFit) -> None:
         width=shutil.get_terminal_size().columns,
         colour=sys.stdout.isatty(),
     )
-    write_text(text, None)
+    write_text(text, None, coloured=True)
 
 
 def _csv(records: Sequence[dict[str, Any]]) -> str:
-    table = StringIO()
-    writer = csv.DictWriter(table, records[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return table.getvalue()
+    return records_csv(records, list(records[0]))

@@ -12,7 +12,7 @@ from typing import Final
 from organotropism.cli import marker_files
 from organotropism.cli.marker_cards import CardMaker
 from organotropism.cli.marker_evidence import cutoffs_of, definitions, effects, genes
-from organotropism.cli.output import new_folder
+from organotropism.cli.output import new_empty_folder
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError, one_of
 from organotropism.markers.definitions import Analyte
@@ -83,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
     cutoffs = cutoffs_of(given.cutoffs)
     measured = {} if given.measured is None else read_measured(given.measured, definitions(), cutoffs)
     model = load_model(given.model)
-    with new_folder(Path(given.out)) as folder:
+    with new_empty_folder(Path(given.out)) as folder:
         expression = read_expression(given.file, Identifiers(genes(), probes), way)
         er = None if given.samples is None else read_er(given.samples, expression.samples)
         subtypes = _subtypes(given.scaling, expression, er, assay)

@@ -7,7 +7,6 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from organotropism.cli.page_formats import FIGURE_FORMATS, FIGURES, PAGE_FORMATS
 from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
 from organotropism.cli.patient_given import read_one_patient
+from organotropism.csv_files import frame_csv
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
 from organotropism.patient_file import is_table
@@ -163,7 +163,7 @@ def run(arguments: Sequence[str]) -> int:
 
         width = shutil.get_terminal_size().columns
         text += markers_below(markers, patient, kind, width=width, colour=colour)
-    write_text(text, out)
+    write_text(text, out, coloured=kind == "text")
     return 0
 
 
@@ -260,9 +260,7 @@ def _rendered(forecast: Forecast, kind: str, *, colour: bool) -> str:
     if kind == "json":
         return json.dumps(forecast.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if kind == "csv":
-        content = StringIO()
-        forecast.to_frame().write_csv(content)
-        return content.getvalue()
+        return frame_csv(forecast.to_frame())
     from organotropism.present.text import forecast_text
 
     return forecast_text(forecast, width=shutil.get_terminal_size().columns, colour=colour)

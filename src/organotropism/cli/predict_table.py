@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from organotropism.cli.output import copy_out, new_file
-from organotropism.errors import InputError
+from organotropism.cli.output import copy_out
+from organotropism.csv_files import write_frame
+from organotropism.errors import InputError, visible
+from organotropism.files import new_file, scratch_folder
 from organotropism.patient import Patient
 from organotropism.patient_file import iter_patients
 from organotropism.process.model import Model
@@ -90,8 +91,8 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
                 writer(part, tables)
         else:
             # Standard output cannot be taken back, so nothing goes there before all rows were read.
-            with tempfile.TemporaryDirectory() as folder:
-                part = Path(folder) / "forecasts"
+            with scratch_folder() as folder:
+                part = folder / "forecasts"
                 writer(part, tables)
                 copy_out(part)
     if request.markers is not None and (unread := request.markers.unread()):
@@ -99,7 +100,8 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
     if kind == "html":
         return  # every page says its own
     for text, count in warnings.most_common(_MOST_WARNINGS):
-        print(f"warning for {count:,} patient{'' if count == 1 else 's'}: {text}", file=sys.stderr)
+        patients = f"{count:,} patient{'' if count == 1 else 's'}"
+        print(visible(f"warning for {patients}: {text}"), file=sys.stderr)
 
 
 def _paged(request: TableRequest) -> tuple[TableRequest, Writer]:
@@ -159,7 +161,7 @@ def _forecast(request: TableRequest, patients: list[Patient], rows: list[int]) -
 def _write_csv(path: Path, tables: Iterable[ForecastTable]) -> None:
     with open(path, "wb") as file:
         for number, table in enumerate(tables):
-            table.to_frame().write_csv(file, include_header=number == 0)
+            write_frame(table.to_frame(), file, header=number == 0)
 
 
 def _write_json(path: Path, tables: Iterable[ForecastTable]) -> None:
@@ -173,9 +175,9 @@ def _write_parquet(path: Path, tables: Iterable[ForecastTable]) -> None:
     import polars as pl
 
     parts: list[pl.LazyFrame] = []
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with scratch_folder(path.parent) as folder:
         for number, table in enumerate(tables):
-            part = Path(folder) / f"{number}.parquet"
+            part = folder / f"{number}.parquet"
             table.to_frame().write_parquet(part)
             parts.append(pl.scan_parquet(part))
         pl.concat(parts).sink_parquet(path)

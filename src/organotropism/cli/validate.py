@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from organotropism.cli.horizons import read_horizons
-from organotropism.cli.output import unwritable
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
+from organotropism.files import new_folder
 from organotropism.patient_values import read_whole_number
 
 if TYPE_CHECKING:
@@ -90,11 +89,10 @@ def run(arguments: Sequence[str]) -> int:
     from organotropism.present.validation.summary import in_brief
     from organotropism.present.validation.write import write_report
 
-    with _new_folder(out) as folder:
+    with new_folder(out) as folder:
         write_report(validation, folder, package_version())
-    for sentence in [*in_brief(validation), *(f"Note: {note}." for note in validation.notes)]:
-        print(sentence)
-    print(f"wrote {out / 'report.html'}")
+    sentences = [*in_brief(validation), *(f"Note: {note}." for note in validation.notes)]
+    write_text("\n".join([*sentences, f"wrote {out / 'report.html'}", ""]), None)
     return 0
 
 
@@ -198,21 +196,6 @@ def _folder(name: str) -> Path:
     if out.is_dir() and any(out.iterdir()) and not (out / "report.html").is_file():
         raise InputError("holds other files", file=name, expected="a new folder, or an earlier report")
     return out
-
-
-@contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `out`, which takes its place when the block ends well."""
-    try:
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as beside:
-            fresh = Path(beside) / out.name
-            fresh.mkdir()
-            yield fresh
-            if out.exists():
-                out.rename(Path(beside) / "before")
-            shutil.move(fresh, out)
-    except OSError as error:
-        raise unwritable(error, str(out)) from error
 
 
 @contextmanager

@@ -9,7 +9,6 @@ metadata of the Parquet file, and a first line of JSON after ``#`` in CSV.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,9 @@ from numpy.typing import NDArray
 from organotropism.cohort.checks import check
 from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS, Cohort
 from organotropism.cohort.values import covariate_type, read_covariate
+from organotropism.csv_files import escapes, unescaped_frame, write_frame
 from organotropism.errors import InputError
+from organotropism.files import new_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 FORMAT: Final = "organotropism-cohort/1"
 SITE, EXTRA = "site_time.", "extra."
 _KEY: Final = "organotropism"
+#: Says in the head of a CSV file that its text is escaped for spreadsheets.
+_TEXT, _ESCAPED = "text", "escaped"
 _TIMES: Final = ("entry", "follow_up", "distant")
 _FLAGS: Final = ("died", "followed")
 _LONGEST_HEAD: Final = 100_000
@@ -53,13 +56,15 @@ def write_cohort(cohort: Cohort, path: str | Path) -> None:
     kind = _ending(Path(path))
     _refuse_inconsistent(cohort, str(path))
     frame, head = to_frame(cohort), _head_of(cohort.name, cohort.sites, cohort.window_years)
-    with _replacing(Path(path)) as part:
+    with new_file(path) as part:
         if kind == ".parquet":
-            frame.write_parquet(part, metadata={_KEY: head}, row_group_size=_ROWS_AT_ONCE)
+            frame.write_parquet(part, metadata={_KEY: json.dumps(head)}, row_group_size=_ROWS_AT_ONCE)
         else:
-            with open(part, "w", encoding="utf-8", newline="") as file:
-                file.write(f"# {head}\n")
-                file.write(frame.write_csv())
+            # The head says so: a file of another hand may hold apostrophes of its own.
+            head |= {_TEXT: _ESCAPED} if escapes() else {}
+            with open(part, "wb") as file:
+                file.write(f"# {json.dumps(head)}\n".encode())
+                write_frame(frame, file)
 
 
 def join_cohorts(files: Sequence[Path], path: str | Path, name: str) -> None:
@@ -81,25 +86,12 @@ def join_cohorts(files: Sequence[Path], path: str | Path, name: str) -> None:
     first = json.loads(pl.read_parquet_metadata(files[0])[_KEY])
     head = _head_of(name, first["sites"], first["window_years"])
     whole = pl.concat([pl.scan_parquet(file, glob=False) for file in files], how="diagonal")
-    with _replacing(Path(path)) as part:
-        whole.sink_parquet(part, metadata={_KEY: head}, row_group_size=_ROWS_AT_ONCE)
+    with new_file(path) as part:
+        whole.sink_parquet(part, metadata={_KEY: json.dumps(head)}, row_group_size=_ROWS_AT_ONCE)
 
 
-def _head_of(name: str, sites: Sequence[str], window_years: float) -> str:
-    return json.dumps({"format": FORMAT, "name": name, "sites": list(sites), "window_years": window_years})
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A new file beside `target`, which replaces it when the block ends well."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, target)
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", file=str(target)) from None
-    finally:
-        part.unlink(missing_ok=True)
+def _head_of(name: str, sites: Sequence[str], window_years: float) -> dict[str, Any]:
+    return {"format": FORMAT, "name": name, "sites": list(sites), "window_years": window_years}
 
 
 def to_frame(cohort: Cohort) -> pl.DataFrame:
@@ -254,6 +246,8 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:
         first = file.readline(_LONGEST_HEAD)
     head = _head(first.lstrip("# ")) if first.startswith("# {") else None
     frame = pl.read_csv(path, skip_lines=0 if head is None else 1, infer_schema=False, glob=False)
+    if head is not None and head.get(_TEXT) == _ESCAPED:
+        frame = unescaped_frame(frame)
     return frame, head
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from organotropism.cohort.tabulate import FIELDS, KEYS, TABLES, Tables, read_fields, summed
 from organotropism.errors import InputError
+from organotropism.files import new_folder
 
 FORMAT: Final = "organotropism-tables/1"
 MANIFEST: Final = "manifest.json"
@@ -39,18 +37,13 @@ def write_tables(tables: Tables, folder: str | Path) -> None:
         raise InputError("holds something else", file=str(folder), expected="a new folder, or one of tables")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
-            part = Path(scratch) / target.name
-            part.mkdir()
-            for name in _FILES:
-                getattr(tables, name).write_parquet(part / f"{name}.parquet")
-            text = json.dumps(manifest(tables, part), indent=1, ensure_ascii=False)
-            (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
-            if target.exists():
-                shutil.rmtree(target)
-            os.replace(part, target)
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", file=str(folder)) from None
+    with new_folder(target) as part:
+        for name in _FILES:
+            getattr(tables, name).write_parquet(part / f"{name}.parquet")
+        text = json.dumps(manifest(tables, part), indent=1, ensure_ascii=False)
+        (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def manifest(tables: Tables, folder: Path) -> dict[str, Any]:

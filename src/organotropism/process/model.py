@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.errors import InputError
+from organotropism.files import new_file
 from organotropism.patient import Patient
 from organotropism.process.index import Index
 from organotropism.process.layout import Layout
@@ -198,10 +199,8 @@ class Model:
 
     def save(self, path: str | Path) -> None:
         """Write the model; the file appears whole or not at all."""
-        path = Path(path)
-        part = path.with_name(path.name + ".part")
-        part.write_text(_dump(self.to_document()), encoding="utf-8")
-        os.replace(part, path)
+        with new_file(path) as part:
+            part.write_text(_dump(self.to_document()), encoding="utf-8")
 
 
 def load_model(source: str | Path = DEFAULT_MODEL) -> Model:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+from organotropism.csv_files import records_csv
 from organotropism.present.validation.card import model_card
 from organotropism.present.validation.page import report
 from organotropism.present.validation.tripod import checklist
@@ -62,7 +62,4 @@ def _plain(value: Any) -> Any:
 
 
 def _write_csv(file: Path, columns: Sequence[str], entries: list[dict[str, Any]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(entries)
+    file.write_text(records_csv(entries, columns), encoding="utf-8")
