@@ -117,13 +117,13 @@ def system_problem(error: BaseException) -> InputError | None:
 
 
 def _system_reason(error: BaseException) -> str | None:
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.strerror
     # Libraries that write by themselves wrap the system's error in one of their own.
     found = _SYSTEM_ERROR.search(str(error))
-    if found is None:
-        return None
-    return os.strerror(errno.ENOSPC if found[2] else int(found[1] or found[3]))
+    if found is not None:
+        return os.strerror(errno.ENOSPC if found[2] else int(found[1] or found[3]))
+    return str(error) if isinstance(error, OSError) else None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
 from organotropism.files import new_file
@@ -54,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     _write(cohort, given)
     counts = f"{len(cohort):,} patients, {int(cohort.presented.sum()):,} with distant disease"
-    print(f"wrote {given.out}: {counts}, {int(cohort.died.sum()):,} died")
+    write_text(f"wrote {given.out}: {counts}, {int(cohort.died.sum()):,} died\n", None)
     return 0
 
 

@@ -75,7 +75,7 @@ def _save(model: Model, residuals: Sequence[Mapping[str, Any]], file: Path) -> N
     model.save(file)
     beside = file.with_name(f"{file.stem}_residuals.csv")
     write_text(records_csv(residuals, list(residuals[0])), beside)
-    print(f"wrote {file} and {beside}")
+    write_text(f"wrote {file} and {beside}\n", None)
 
 
 def _compare(model: Model) -> int:

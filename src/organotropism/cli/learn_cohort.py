@@ -58,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
         write_text(_csv(fit.table()), Path(given.table))
     fit.model.save(Path(given.out))
     _print(fit)
-    print(f"wrote {given.out} ({fit.seconds:.1f} s)")
+    write_text(f"wrote {given.out} ({fit.seconds:.1f} s)\n", None)
     return 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 
-from organotropism.cli.output import discard_output, flush_output
+from organotropism.cli.output import discard_output, flush_output, write_text
 from organotropism.cli.parser import Parser
 from organotropism.csv_files import SWITCH
 from organotropism.errors import InputError, did_you_mean, one_of, place_inside
@@ -140,7 +140,7 @@ def _command(arguments: list[str]) -> int:
     if given.raw_csv:
         os.environ[SWITCH] = "raw"
     if given.version:
-        print(f"organotropism {package_version()}")
+        write_text(f"organotropism {package_version()}\n", None)
         return OK
     if first is None:
         parser.print_help()

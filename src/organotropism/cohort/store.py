@@ -23,6 +23,7 @@ from organotropism.cohort.values import covariate_type, read_covariate
 from organotropism.csv_files import escapes, unescaped_frame, write_frame
 from organotropism.errors import InputError
 from organotropism.files import new_file
+from organotropism.parquet_files import refusing_damage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -233,10 +234,12 @@ def _read_parquet(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:
     with open(path, "rb") as file:
         if file.read(4) != b"PAR1":
             raise InputError("is not a Parquet file")
-    head = pl.read_parquet_metadata(path).get(_KEY)
+    with refusing_damage("is damaged"):
+        head = pl.read_parquet_metadata(path).get(_KEY)
+        frame = pl.read_parquet(path, glob=False)
     if head is None:
         raise InputError("is Parquet, but not of a cohort", expected="a file that `cohort import` wrote")
-    return pl.read_parquet(path, glob=False), _head(head)
+    return frame, _head(head)
 
 
 def _read_csv(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:

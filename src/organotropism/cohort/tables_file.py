@@ -11,6 +11,7 @@ from typing import Any, Final
 from organotropism.cohort.tabulate import FIELDS, KEYS, TABLES, Tables, read_fields, summed
 from organotropism.errors import InputError
 from organotropism.files import new_folder
+from organotropism.parquet_files import refusing_damage
 
 FORMAT: Final = "organotropism-tables/1"
 MANIFEST: Final = "manifest.json"
@@ -89,7 +90,8 @@ def read_tables(folder: str | Path) -> Tables:
         for name in _FILES:
             if _checksum(source / f"{name}.parquet") != head["sha256"][name]:
                 raise InputError("was changed after it was written", file=str(source / f"{name}.parquet"))
-        frames = {name: pl.read_parquet(source / f"{name}.parquet", glob=False) for name in _FILES}
+        with refusing_damage("are damaged tables", "a folder as it was written"):
+            frames = {name: pl.read_parquet(source / f"{name}.parquet", glob=False) for name in _FILES}
         strata = frames.pop("strata")
         frames["strata"] = strata.select("stratum").hstack(read_fields(strata))
         return Tables(
@@ -103,8 +105,8 @@ def read_tables(folder: str | Path) -> Tables:
             suppressed=dict(head["suppressed"]),
             **frames,
         )
-    except InputError:
-        raise
+    except InputError as error:
+        raise error.at(file=file) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from None
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
