@@ -96,7 +96,10 @@ def _cutoffs(file: Path) -> object:
 def _bundle(file: Path) -> object:
     from organotropism.cohort.mcode_import import import_mcode
 
-    return import_mcode(file)
+    done = import_mcode(file)
+    if done.problem is not None:
+        raise done.problem
+    return done
 
 
 def _head(name: str, lines: int) -> bytes:
