@@ -94,6 +94,7 @@ def test_a_faulty_patient_of_a_batch_is_named_by_its_number(client: httpx.Client
     assert answer["errors"] == [
         {
             "field": "patients.1.grade",
+            "code": "not_a_choice",
             "problem": "is not a histological grade",
             "expected": "1, 2, 3 or unknown",
         }

@@ -18,7 +18,8 @@ from organotropism.app import evidence_view, models
 from organotropism.app.cell_view import cell_view
 from organotropism.app.evidence_view import Filters
 from organotropism.app.pages import page
-from organotropism.app.submission import Form
+from organotropism.app.state import services
+from organotropism.app.submission import Form, Submission
 from organotropism.errors import InputError
 from organotropism.evidence import Finding, findings, selected, shipped_residuals
 from organotropism.evidence.export import as_csv
@@ -52,6 +53,8 @@ _EXAMPLE: Final = {
     "adjusted": "yes",
 }
 _YEARS: Final = 10.0
+#: Seconds of one update of the literature model, as measured with the most rows there may be.
+_UPDATE_SECONDS: Final = 3.0
 #: Women who differ in subtype alone, of whom all else that the model uses is known.
 _EXAMPLES: Final = tuple(
     Patient(
@@ -111,8 +114,12 @@ def template() -> Response:
 
 
 @router.post("/evidence/own", name="own_joined")
-def joined(request: Request, form: Form) -> Response:
+async def joined(request: Request, form: Form) -> Response:
     """The table joined to the evidence, or one cell of the map with it."""
+    return await services(request).lanes.long(request, _UPDATE_SECONDS, lambda: _joined(request, form))
+
+
+def _joined(request: Request, form: Submission) -> Response:
     try:
         text = _table(form.texts.get("table", ""), form.files.get("file"))
         own = read_own(text, _FILE)
@@ -144,8 +151,12 @@ def joined(request: Request, form: Form) -> Response:
 
 
 @router.post("/evidence/own/model", name="own_model")
-def own_model(form: Form) -> Response:
+async def own_model(request: Request, form: Form) -> Response:
     """The updated model as a file, for the calculator and the command line."""
+    return await services(request).lanes.long(request, _UPDATE_SECONDS, lambda: _own_model(form))
+
+
+def _own_model(form: Submission) -> Response:
     own = read_own(_table(form.texts.get("table", ""), form.files.get("file")), _FILE)
     model = _updated(models.shipped("literature"), own).model
     with tempfile.TemporaryDirectory() as folder:

@@ -254,10 +254,16 @@ def read_model(text: str, file: str) -> Model:
             field="checksum",
             expected="the file as it was written by `organotropism learn`",
         )
+    from organotropism.process.plausible import check_plausible
+
     try:
-        return _from_document(document, str(stated))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        model = _from_document(document, str(stated))
+        check_plausible(model, file)
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
         raise InputError(f"incomplete model file ({type(error).__name__}: {error})", file=file) from error
+    return model
 
 
 def _refuse(word: str) -> None:
