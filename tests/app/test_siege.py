@@ -198,7 +198,7 @@ REFUSED = {
     "no HTTP": (b"\x16\x03\x01\r\n\r\n", 400),
     "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
     "another host": (b"GET /api/v1/models HTTP/1.1\r\nHost: evil.example\r\n\r\n", 400),
-    "a long head": (b"GET / HTTP/1.1\r\n" + HOST + b"X: " + b"x" * 100_000 + b"\r\n\r\n", 431),
+    "a long head": (b"GET /api/v1/models HTTP/1.1\r\n" + HOST + b"X: " + b"x" * 100_000 + b"\r\n\r\n", 431),
     "a malformed body": (POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
     "two lengths": (POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     "a large body in chunks": (POST + b"Transfer-Encoding: chunked\r\n\r\n" + TOO_LARGE, 413),

@@ -14,6 +14,8 @@ from organotropism.app.problem import Problem, response
 
 #: Most bytes of a request: a model file, a table of studies, a bundle of records.
 MOST_BYTES: Final = 6_000_000
+#: Most bytes of the head of a request; how much of one the server reads at once depends on how it comes in.
+_MOST_HEAD: Final = 32_768
 #: Most bytes of records in JSON: 200 patients have some 100,000.
 MOST_JSON_BYTES: Final = 1_000_000
 _JSON_PATHS: Final = ("/api/v1/forecast", "/api/v1/forecasts")
@@ -33,7 +35,7 @@ _CLOSE: Final = {"Connection": "close"}
 
 
 class Hosts:
-    """Answer only to the names under which the server may be addressed; ``*`` for any."""
+    """Answer only to the names by which the server may be addressed (``*``: any), and to no endless head."""
 
     def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
         self.app = app
@@ -41,6 +43,10 @@ class Hosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "http" and _head_size(scope) > _MOST_HEAD:
+            problem = Problem(431, "The head of the request is too long.", (), _CLOSE)
+            await response(scope, problem)(scope, receive, send)
+            return
         if scope["type"] == "http" and "*" not in self._names:
             given = _header(scope, b"host").decode("latin-1").lower()
             end = given.rfind("]") + 1  # an address of IPv6 has colons of its own
@@ -201,6 +207,11 @@ async def _drain(receive: Receive, more: bool) -> None:
         except Problem:
             return
         drained += len(piece)
+
+
+def _head_size(scope: Scope) -> int:
+    fields = sum(len(name) + len(value) for name, value in scope["headers"])
+    return fields + len(scope.get("raw_path") or b"") + len(scope["query_string"])
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

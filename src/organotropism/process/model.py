@@ -197,8 +197,17 @@ class Model:
         return {**body, "checksum": _checksum(body)}
 
     def save(self, path: str | Path) -> None:
-        """Write the model; the file appears whole or not at all."""
+        """Write the model; the file appears whole or not at all.
+
+        Raises
+        ------
+        InputError
+            For a model that could not be read again, see `plausible`.
+        """
+        from organotropism.process.plausible import check_plausible
+
         path = Path(path)
+        check_plausible(self, str(path))
         part = path.with_name(path.name + ".part")
         part.write_text(_dump(self.to_document()), encoding="utf-8")
         os.replace(part, path)
@@ -208,7 +217,7 @@ def load_model(source: str | Path = DEFAULT_MODEL) -> Model:
     """Load a shipped model by name, or a model file.
 
     Loading never executes anything. A file that is damaged, of another format or changed by hand
-    (its checksum no longer fits) is refused with an `InputError`.
+    (its checksum no longer fits) is refused with an `InputError`, as is one that no disease could have.
     """
     shipped = resources.files("organotropism") / "models" / f"{source}.json"
     if isinstance(source, str) and os.sep not in source and shipped.is_file():
