@@ -119,7 +119,9 @@ def read_age(value: object) -> float | None:
     """
     age = read_number(value)
     if age is not None and 0 <= age < _ADULT:
-        raise IneligibleError("is below 18 years", value=age, expected="an adult")
+        raise IneligibleError(
+            "is below 18 years", value=age, expected="an adult", code="ineligible", safe=True
+        )
     return age
 
 
@@ -169,7 +171,9 @@ def read_histology(value: object) -> object:
 
 
 def _not_invasive(value: object, kind: str) -> IneligibleError:
-    return IneligibleError(f"is {kind}", value=value, expected="an invasive breast carcinoma")
+    return IneligibleError(
+        f"is {kind}", value=value, expected="an invasive breast carcinoma", code="ineligible", safe=True
+    )
 
 
 _T: Final = re.compile(r"([cpyr]*)t?(1(?:mi|mic|[abc])?|2|3|4[abcd]?|0|is|x)(?:\((?:m|\d|[a-z]+)\))?")
@@ -190,9 +194,7 @@ def read_t(value: object) -> str | None:
     if category == "i":
         raise _not_invasive(value, "an in situ cancer")
     if category == "0":
-        raise InputError(
-            "means that no primary tumour was found", value=value, expected="T1, T2, T3, T4 or unknown"
-        )
+        raise _no_category(value, "means that no primary tumour was found", "T1, T2, T3, T4 or unknown")
     return category and f"T{category}"
 
 
@@ -205,17 +207,21 @@ def read_n(value: object) -> str | None:
 def _read_category(value: object, form: re.Pattern[str], kind: str, expected: str) -> str | None:
     """Return the first character of the category: a digit, or "i" for in situ."""
     if isinstance(value, dict | list | tuple):
-        raise InputError(f"is not {kind} category", value=value, expected=expected)
+        raise _no_category(value, f"is not {kind} category", expected)
     text = read_text(value)
     if text is None:
         return None
     match = form.fullmatch(text.casefold().replace(" ", "").removesuffix(".0"))
     if match is None:
-        raise InputError(f"is not {kind} category", value=value, expected=expected)
+        raise _no_category(value, f"is not {kind} category", expected)
     prefix, category = match.groups()
     if "y" in prefix or "r" in prefix:
-        raise InputError("is not the category at diagnosis", value=value, expected=expected)
+        raise _no_category(value, "is not the category at diagnosis", expected)
     return None if category == "x" else category[0]
+
+
+def _no_category(value: object, problem: str, expected: str) -> InputError:
+    return InputError(problem, value=value, expected=expected, code="not_a_choice", safe=True)
 
 
 def read_m(value: object) -> object:
@@ -253,11 +259,11 @@ def _read_one_involved(item: object) -> object:
         return item
     site, at, years = item.partition("@")
     if not at:
-        raise InputError("does not say when", value=item, expected='a site with years, such as "bone@2.5"')
+        expected = 'a site with years, such as "bone@2.5"'
+        raise InputError("does not say when", value=item, expected=expected, code="missing", safe=True)
     if "@" in years:
-        raise InputError(
-            "names more than one site", value=item, expected='sites parted by ";", such as "bone@2.5;lung@3"'
-        )
+        expected = 'sites parted by ";", such as "bone@2.5;lung@3"'
+        raise InputError("names more than one site", value=item, expected=expected, code="several", safe=True)
     return {"site": site, "years": years}
 
 

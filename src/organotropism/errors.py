@@ -35,6 +35,15 @@ class InputError(ValueError):
         Name of the file, as the user gave it.
     row
         Line of the file or number of the record; in a CSV file the header is line 1.
+    hint
+        What may have been meant, as from `did_you_mean`; it stands at the end of the message.
+    code
+        What kind of problem it is, in a word that programs may rely on while the message is reworded.
+    safe
+        Whether `problem` and `expected` hold nothing of what was given, so that they may be shown to others
+        than who gave it. Without it only the code is passed on.
+    against
+        Other fields that are at fault together with `field`.
     """
 
     def __init__(
@@ -46,6 +55,10 @@ class InputError(ValueError):
         expected: str | None = None,
         file: str | None = None,
         row: int | None = None,
+        hint: str = "",
+        code: str = "invalid",
+        safe: bool = False,
+        against: Sequence[str] = (),
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -54,6 +67,10 @@ class InputError(ValueError):
         self.expected = expected
         self.file = file
         self.row = row
+        self.hint = hint
+        self.code = code
+        self.safe = safe
+        self.against = tuple(against)
         self.others: tuple[InputError, ...] = ()
 
     def __str__(self) -> str:
@@ -71,6 +88,7 @@ class InputError(ValueError):
         text = self.problem if self.value is None else f"{quote(self.value)} {self.problem}"
         if self.expected:
             text = f"{text}; expected {self.expected}"
+        text += self.hint
         # Problem and expectation may name columns of a file: "did you mean ...".
         return visible(f"{printable(place)}: {text}" if place else text)
 

@@ -286,7 +286,8 @@ def _against(patient: Patient, subtype: Subtype) -> tuple[str, ...]:
 def _contradictions(patient: Patient) -> Iterator[InputError]:
     """Problems between fields; each names both."""
     if all(value is None for value in (patient.er, patient.pr, patient.her2, patient.subtype)):
-        yield InputError("no receptor is known", expected="at least one of er, pr, her2 or the subtype")
+        expected = "at least one of er, pr, her2 or the subtype"
+        yield InputError("no receptor is known", expected=expected, code="no_receptor", safe=True)
     if patient.subtype is not None:
         yield from _subtype_contradictions(patient, patient.subtype)
     yield from _stage_contradictions(patient)
@@ -305,6 +306,8 @@ def _subtype_contradictions(patient: Patient, subtype: Subtype) -> Iterator[Inpu
             field="subtype",
             value=subtype,
             expected=f"{one_of(possible)}, or {instead}",
+            code="contradicts",
+            against=against,
         )
 
 
@@ -318,6 +321,8 @@ def _stage_contradictions(patient: Patient) -> Iterator[InputError]:
                 field="t",
                 value=patient.t,
                 expected=f"more than {above:g} to {up_to:g} mm for {patient.t}",
+                code="contradicts",
+                against=("size_mm",),
             )
     if nodes is not None and patient.n is not None:
         fewest, most = _NODES[patient.n]
@@ -328,6 +333,8 @@ def _stage_contradictions(patient: Patient) -> Iterator[InputError]:
                 field="n",
                 value=patient.n,
                 expected=f"{number} positive nodes for {patient.n}, or one of the two fields left out",
+                code="contradicts",
+                against=("positive_nodes",),
             )
 
 
@@ -335,29 +342,40 @@ def _time_contradictions(patient: Patient) -> Iterator[InputError]:
     sites = [found.site for found in patient.involved]
     years = [found.years for found in patient.involved]
     if len(set(sites)) < len(sites):
-        yield InputError("names a site twice", field="involved", expected="each site once, when first found")
+        expected = "each site once, when first found"
+        yield InputError("names a site twice", field="involved", expected=expected, code="twice", safe=True)
     if sites and patient.free_for is not None:
-        yield InputError("contradicts involved", field="free_for", expected="as_of, with involved sites")
+        expected = "as_of, with involved sites"
+        yield _against_involved("contradicts involved", "free_for", expected)
     if patient.as_of is not None and not sites:
-        yield InputError(
-            "is given without involved", field="as_of", expected="free_for, without involved sites"
-        )
+        expected = "free_for, without involved sites"
+        yield _against_involved("is given without involved", "as_of", expected)
     if patient.as_of is not None and sites and patient.as_of < max(years):
         yield InputError(
             f"is before the latest year of involved, {max(years):g}",
             field="as_of",
             value=patient.as_of,
             expected=f"{max(years):g} or later",
+            code="contradicts",
+            against=("involved",),
         )
     at_diagnosis = 0.0 in years
     if patient.m == "M0" and at_diagnosis:
-        yield InputError(
-            "contradicts involved at year 0", field="m", value="M0", expected="M1, or a later year"
-        )
+        expected = "M1, or a later year"
+        yield _against_involved("contradicts involved at year 0", "m", expected, "M0")
     if patient.m == "M1" and not at_diagnosis:
-        yield InputError(
-            "is given without involved at year 0, and the forecast starts from non-metastatic disease",
-            field="m",
-            value="M1",
-            expected='the sites found at diagnosis, such as involved = "bone@0"',
-        )
+        problem = "is given without involved at year 0, and the forecast starts from non-metastatic disease"
+        expected = 'the sites found at diagnosis, such as involved = "bone@0"'
+        yield _against_involved(problem, "m", expected, "M1")
+
+
+def _against_involved(problem: str, field: str, expected: str, value: str | None = None) -> InputError:
+    return InputError(
+        problem,
+        field=field,
+        value=value,
+        expected=expected,
+        code="contradicts",
+        safe=True,
+        against=("involved",),
+    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from organotropism.learn.measurement import Measurement
 from organotropism.learn.reference import Context, Reference
 from organotropism.process import pattern, progression, rate
+from organotropism.process.interrupt import checkpoint
 from organotropism.process.kernel import Strata, strata
 from organotropism.process.layout import Layout
 from organotropism.process.sets import SiteSets
@@ -313,6 +314,7 @@ def predict_and_differentiate(
     values = np.array([base(m).real for m in rows])
     jacobian = np.zeros((len(rows), layout.size))
     for j in range(layout.size):
+        checkpoint()
         moved = theta.astype(complex)
         moved[j] += 1j * _STEP
         expected = Expected(layout, reference, moved, base)

@@ -198,7 +198,16 @@ class Model:
         return {**body, "checksum": _checksum(body)}
 
     def save(self, path: str | Path) -> None:
-        """Write the model; the file appears whole or not at all."""
+        """Write the model; the file appears whole or not at all.
+
+        Raises
+        ------
+        InputError
+            For a model that could not be read again, see `plausible`, or a file that cannot be written.
+        """
+        from organotropism.process.plausible import check_plausible
+
+        check_plausible(self, str(path))
         with new_file(path) as part:
             part.write_text(_dump(self.to_document()), encoding="utf-8")
 
@@ -207,7 +216,7 @@ def load_model(source: str | Path = DEFAULT_MODEL) -> Model:
     """Load a shipped model by name, or a model file.
 
     Loading never executes anything. A file that is damaged, of another format or changed by hand
-    (its checksum no longer fits) is refused with an `InputError`.
+    (its checksum no longer fits) is refused with an `InputError`, as is one that no disease could have.
     """
     shipped = resources.files("organotropism") / "models" / f"{source}.json"
     if isinstance(source, str) and os.sep not in source and shipped.is_file():
@@ -253,10 +262,16 @@ def read_model(text: str, file: str) -> Model:
             field="checksum",
             expected="the file as it was written by `organotropism learn`",
         )
+    from organotropism.process.plausible import check_plausible
+
     try:
-        return _from_document(document, str(stated))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        model = _from_document(document, str(stated))
+        check_plausible(model, file)
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
         raise InputError(f"incomplete model file ({type(error).__name__}: {error})", file=file) from error
+    return model
 
 
 def _refuse(word: str) -> None:
