@@ -23,7 +23,6 @@ from organotropism.process.model import AVERAGE, Model
 from organotropism.process.results import Options
 
 router = APIRouter(include_in_schema=False)
-_NO_RECEPTOR: Final = "no receptor is known"
 _OPTIONS: Final = frozenset({"horizon", "year", "baseline", "model", "model_file"})
 
 
@@ -84,9 +83,7 @@ def filled(request: Request, form: Form) -> Response:
         try:
             shown = result(form, chosen_model(request, form), services(request).queue)
         except InputError as error:
-            errors = errors_by_field(error)
-            waits = error.problem == _NO_RECEPTOR and not error.others
-            errors, status = ({}, 200) if waits else (errors, 422)
+            errors, status = errors_by_field(error), 422
     values = {**form_values(request, form), "result": shown, "errors": errors}
     if in_place(request.headers):
         # A browser reports every other status as an error of the page.

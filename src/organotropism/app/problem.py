@@ -31,7 +31,6 @@ _FIXED: Final = frozenset(
         "is not a finite number",
         "is missing",
         "is not a known field",
-        "no receptor is known",
         "no such model",
         "is given without involved",
         "names a site twice",
