@@ -28,15 +28,16 @@ _Receptor = Annotated[Receptor | None, BeforeValidator(terms.RECEPTOR)]
 
 
 _SCHEMA_TEXT: Final = (
-    "One patient with invasive breast cancer. At least one of er, pr, her2 or subtype is required; "
-    "a field that is null or left out is unknown. Files may also use synonyms."
+    "One patient with invasive breast cancer. "
+    "A field that is null or left out is unknown, and averaged over. Files may also use synonyms."
 )
 
 
 class Patient(Record):
     """One patient with invasive breast cancer; whatever is left out, empty or ``unknown`` is unknown.
 
-    At least one receptor or the subtype is required. Text is read in any case and with the usual synonyms.
+    Without any receptor or subtype the forecast is averaged over all, with a warning. Text is read in any
+    case and with the usual synonyms.
 
     Raises
     ------
@@ -285,9 +286,6 @@ def _against(patient: Patient, subtype: Subtype) -> tuple[str, ...]:
 
 def _contradictions(patient: Patient) -> Iterator[InputError]:
     """Problems between fields; each names both."""
-    if all(value is None for value in (patient.er, patient.pr, patient.her2, patient.subtype)):
-        expected = "at least one of er, pr, her2 or the subtype"
-        yield InputError("no receptor is known", expected=expected, code="no_receptor", safe=True)
     if patient.subtype is not None:
         yield from _subtype_contradictions(patient, patient.subtype)
     yield from _stage_contradictions(patient)

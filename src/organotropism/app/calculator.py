@@ -102,9 +102,7 @@ def _filled(request: Request, form: Submission) -> Response:
         try:
             shown = result(form, chosen_model(request, form))
         except InputError as error:
-            errors = errors_by_field(error)
-            waits = error.code == "no_receptor" and not error.others
-            errors, status = ({}, 200) if waits else (errors, 422)
+            errors, status = errors_by_field(error), 422
     values = {**form_values(request, form), "result": shown, "errors": errors}
     if in_place(request.headers):
         # A browser reports every other status as an error of the page.

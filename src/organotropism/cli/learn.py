@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         "--with",
         dest="own",
         metavar="FILE",
-        help="CSV of own studies to learn from as well; its columns: see the page on the web application",
+        help="table of own studies to learn from as well; its columns: see the page on the web application",
     )
     parser.add_argument(
         "--compare",
@@ -55,6 +55,8 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.evidence.own import read_own_file
 
         own = read_own_file(given.own)
+        for note in own.notes:
+            print(f"{given.own}: {note}", file=sys.stderr)
     from organotropism.learn.literature import learn
 
     model, residuals = learn(_show, own)

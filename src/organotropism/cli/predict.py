@@ -53,7 +53,7 @@ _FORMATS: Final = {
 _DESCRIPTION: Final = """\
 Forecast where and when distant metastases appear, for one patient (.toml, .json, or - for either on standard
 input; a FHIR bundle with mCODE profiles in .json; or the flags below alone) or for a table of patients (.csv,
-.tsv, .ndjson, .parquet)."""
+.tsv, .ndjson, .parquet; also a cohort)."""
 _EXAMPLES: Final = """\
 examples:
   organotropism predict patient.toml
@@ -74,6 +74,12 @@ def _parser() -> Parser:
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="file of one patient, or table of patients")
     parser.add_argument("--table", action="store_true", help="FILE (or -) is a table, whatever its name; CSV")
+    parser.add_argument(
+        "--ignore-unknown-columns",
+        dest="ignore_unknown",
+        action="store_true",
+        help="leave out columns of a table that are no fields of a patient; they are listed once",
+    )
     parser.add_argument(
         "--format",
         metavar="WORD",
@@ -134,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:
         model = load_model(given.model)
         markers = given_markers(given, model)
         measured = None if markers is None else markers.for_table()
-        request = TableRequest(given.file, _table_kind(given), model, options, measured)
+        request = TableRequest(given.file, _table_kind(given), model, options, measured, given.ignore_unknown)
         forecast_file(request, kind, out)
         return 0
     flags = flags_given(given)

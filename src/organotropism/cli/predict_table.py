@@ -16,7 +16,8 @@ from organotropism.csv_files import write_frame
 from organotropism.errors import InputError, visible
 from organotropism.files import new_file, scratch_folder
 from organotropism.patient import Patient
-from organotropism.patient_file import iter_patients
+from organotropism.patient_columns import Columns
+from organotropism.patient_file import STANDARD_INPUT, iter_patients
 from organotropism.process.model import Model
 from organotropism.process.results import ForecastTable, Options
 
@@ -51,6 +52,7 @@ class TableRequest:
     file : table of patients, ``-`` for standard input
     kind : ending that says how to read it, None: its own
     markers : what was measured of some of the patients, None: of none
+    ignore_unknown : whether columns that are no field of a patient are left out, or an error
     """
 
     file: str
@@ -58,6 +60,7 @@ class TableRequest:
     model: Model
     options: Options
     markers: PatientMarkers | None = None
+    ignore_unknown: bool = False
 
 
 def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
@@ -84,8 +87,9 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
     else:
         writer = _WRITERS[kind]
     warnings: Counter[str] = Counter()
+    columns = Columns(STANDARD_INPUT if request.file == "-" else request.file, request.ignore_unknown)
     with _progress(request) as advance:
-        tables = _forecasts(request, size, warnings, advance)
+        tables = _forecasts(request, columns, size, warnings, advance)
         if out is not None:
             with new_file(out) as part:
                 writer(part, tables)
@@ -95,6 +99,8 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
                 part = folder / "forecasts"
                 writer(part, tables)
                 copy_out(part)
+    for note in columns.notes:
+        print(f"{columns.file}: {note}", file=sys.stderr)
     if request.markers is not None and (unread := request.markers.unread()):
         warnings[f"an id of {request.markers.file} that is none of this table"] = len(unread)
     if kind == "html":
@@ -115,10 +121,14 @@ def _paged(request: TableRequest) -> tuple[TableRequest, Writer]:
 
 
 def _forecasts(
-    request: TableRequest, size: int, warnings: Counter[str], advance: Callable[[int], None]
+    request: TableRequest,
+    columns: Columns,
+    size: int,
+    warnings: Counter[str],
+    advance: Callable[[int], None],
 ) -> Iterator[ForecastTable]:
     before = 0
-    for part in iter_patients(request.file, size, request.kind):
+    for part in iter_patients(request.file, size, request.kind, columns):
         rows = [row for row, _ in part]
         patients = [_named(patient, before + number) for number, (_, patient) in enumerate(part, start=1)]
         table = _forecast(request, patients, rows)

@@ -107,11 +107,4 @@ class Cohort:
 
         A member of whom no receptor is known stays one: what is unknown is averaged over, never dropped.
         """
-        return tuple(_patient(row) for row in self.covariates.iter_rows(named=True))
-
-
-def _patient(row: dict[str, Any]) -> Patient:
-    if any(row.get(name) is not None for name in ("er", "pr", "her2", "subtype")):
-        return Patient.parse(row)
-    # A record asks for one receptor at least: read with one, then without.
-    return Patient.parse(row | {"her2": "negative"}).model_copy(update={"her2": None})
+        return tuple(Patient.parse(row) for row in self.covariates.iter_rows(named=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -123,7 +123,7 @@ class Model:
 
     def forecast(
         self,
-        patients: Patient | Sequence[Patient] | pl.DataFrame,
+        patients: Patient | Mapping[str, Any] | Iterable[Patient | Mapping[str, Any]] | pl.LazyFrame,
         horizons: Sequence[float] | None = None,
         *,
         intervals: bool = True,
@@ -131,10 +131,12 @@ class Model:
         baseline: str = AVERAGE,
         offsets: Sequence[Offset | None] | None = None,
     ) -> Any:
-        """Forecast one patient, several, or a polars frame whose columns are patient fields.
+        """Forecast one patient, several, or a frame whose columns are patient fields.
 
         Parameters
         ----------
+        patients : as `organotropism.patient_frames.patients_of` reads them: a `Patient` or a mapping of its
+            fields, several of these, or a frame of polars or pandas
         horizons : years from now, ascending; 5 and 10 when left out
         intervals : whether to compute 95 % intervals
         year : year of diagnosis whose level of risk to use, None: the patient's own
@@ -150,20 +152,19 @@ class Model:
         InputError
             For a patient, a horizon or a baseline the model cannot speak of.
         """
+        from organotropism.patient_frames import patients_of
         from organotropism.process.forecast import forecast
         from organotropism.process.horizons import check_reach
         from organotropism.process.results import DEFAULT_HORIZONS, Options
 
         chosen = DEFAULT_HORIZONS if horizons is None else tuple(float(h) for h in horizons)
         options = Options(chosen, intervals, year, baseline)
-        if isinstance(patients, Patient):
+        found = patients_of(patients)
+        if isinstance(found, Patient):
             if horizons is not None:
-                check_reach(chosen, patients)
-            return forecast(self, [patients], options, offsets)[0]
-        if not isinstance(patients, Sequence):
-            rows = patients.iter_rows(named=True)
-            patients = [Patient.parse(row, row=number) for number, row in enumerate(rows, start=1)]
-        return forecast(self, patients, options, offsets)
+                check_reach(chosen, found)
+            return forecast(self, [found], options, offsets)[0]
+        return forecast(self, found, options, offsets)
 
     def to_document(self) -> dict[str, Any]:
         """Return the model as plain values, in the order of the file."""
