@@ -23,9 +23,9 @@ from organotropism.cohort.cbioportal_course import (
     course_of,
     metastatic_samples,
 )
+from organotropism.cohort.guess_fields import size_unit
 from organotropism.cohort.mapping import parse_mapping
 from organotropism.cohort.source import Progress, Table, read_table
-from organotropism.cohort.suggest import size_unit
 from organotropism.cohort.table import Import, import_table
 from organotropism.cohort.values import Coding, read_covariate
 from organotropism.errors import InputError

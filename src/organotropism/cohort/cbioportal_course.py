@@ -240,6 +240,7 @@ def _month(texts: pl.Series) -> str:
     """Unit of times in months: some studies divided days by 30, and then times 30 all are whole numbers."""
     values = read_duration(texts, "months").values.drop_nulls().to_numpy() * 12
     # A time with one decimal is whole by thirty whatever the month was.
+    values = values[np.isfinite(values)]
     fine = values[np.abs(values * 10 - np.round(values * 10)) > 1e-3]
     whole = np.abs(fine * 30 - np.round(fine * 30)) < 0.01
     return "30-day months" if len(fine) >= 20 and whole.mean() > 0.95 else "months"
