@@ -53,7 +53,8 @@ class Split:
         difference, less = abs(a - b), min(a, b)
         pooled = (self.lost_with + self.lost_without) / (self.with_it + self.without)
         error = math.sqrt(pooled * (1 - pooled) * (1 / self.with_it + 1 / self.without))
-        far = difference >= _FAR and max(a, b) >= _TIMES * less
+        # Cases lost are never too few to tell; of others lost some are always without a follow-up time.
+        far = difference >= _FAR and max(a, b) >= _TIMES * less and (a > b or difference > 2 * error)
         return far or (difference >= _LEAST and difference > _ERRORS * error)
 
     def sentence(self, outcome: str, lost: str) -> str:

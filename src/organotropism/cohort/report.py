@@ -112,6 +112,7 @@ class Report:
     columns : one account for each column that was read
     notes : what was assumed or changed, to the rows concerned
     distant, deaths : patients lost, by distant disease and by death
+    cautions : what the reader itself warns of
     """
 
     reader: str
@@ -121,11 +122,12 @@ class Report:
     cohort: dict[str, Any] = field(default_factory=dict)
     distant: Split = field(default_factory=Split)
     deaths: Split = field(default_factory=Split)
+    cautions: list[str] = field(default_factory=list)
 
     @property
     def warnings(self) -> list[str]:
         """What would bias every result, as sentences."""
-        return list(warnings(self.distant, self.deaths, self.cohort))
+        return [*self.cautions, *warnings(self.distant, self.deaths, self.cohort)]
 
     @property
     def patients(self) -> Account:
