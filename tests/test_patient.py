@@ -240,8 +240,7 @@ def test_patients_of_whom_the_model_does_not_speak_are_refused(
 
 
 def test_a_carcinosarcoma_is_no_sarcoma() -> None:
-    # Unread, since only listed names are, but not refused as another disease.
-    assert not isinstance(refusal(histology="breast carcinosarcoma"), IneligibleError)
+    assert Patient.parse({"er": "positive", "histology": "breast carcinosarcoma"}).histology == "other"
 
 
 # Fields together

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from organotropism import clinical_terms as terms
 from organotropism.errors import InputError, gather, one_of
+from organotropism.patient_histology import read_histology
 from organotropism.patient_record import HORIZON_LIMIT, YEARS, Involvement, Record
 from organotropism.patient_values import read_number, read_text, read_whole_number
 from organotropism.vocabulary import Site
@@ -100,7 +101,7 @@ class Patient(Record):
         default=None, description="M category at diagnosis; M1 needs `involved` at year 0."
     )
     histology: Annotated[
-        Literal["ductal", "lobular", "mixed", "other"] | None, BeforeValidator(terms.read_histology)
+        Literal["ductal", "lobular", "mixed", "other"] | None, BeforeValidator(read_histology)
     ] = Field(default=None, description="Histological type; ductal means no special type (NST).")
     menopausal_status: Annotated[Literal["pre", "peri", "post"] | None, BeforeValidator(terms.MENOPAUSE)] = (
         Field(default=None, description="Menopausal status at diagnosis.")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.cohort.losses import refuse_cases_alone
 from organotropism.cohort.schema import Cohort
 from organotropism.cohort.tabulate import Tables, tabulate
 from organotropism.errors import InputError
@@ -88,10 +89,12 @@ def learn_cohort(
     Raises
     ------
     InputError
-        Tables whose sites, bands or window are not those of the prior; fewer than ten metastatic patients; a
-        fit that does not settle.
+        Tables whose sites, bands or window are not those of the prior; fewer than ten metastatic patients;
+        patients followed from diagnosis who all had distant disease; a fit that does not settle.
     """
     began = time.perf_counter()
+    if isinstance(source, Cohort):
+        refuse_cases_alone(source)
     layout = prior.layout if prior is not None else Layout(source.sites)
     tables = source if isinstance(source, Tables) else tabulate(source, layout)
     frame = Frame.of(prior) if prior is not None else Frame.shipped(layout, tables.window_years)
