@@ -96,6 +96,21 @@ def test_where(validation: Validation) -> None:
     assert set(where.sites) == {*toy_model().layout.sites, "several"}
 
 
+def test_who_entered_with_metastases_takes_no_part_in_where() -> None:
+    """Prevalent patients were selected by living with their metastases; relapses under observation count."""
+    cohort = simulated(1500)
+    late = replace(cohort, entry=np.where(cohort.presented, cohort.distant + 0.01, 0.0))
+    keep = late.entry < late.follow_up
+    late = late.take(keep & ~late.stage_iv)
+    few = replace(late, entry=np.where(np.arange(len(late)) % 2, late.entry, 0.0))
+    found = validate(toy_model(), few, Settings((5.0,), bootstrap=0))
+    assert found.where is not None
+    assert found.where.patients == int((few.presented & (few.entry == 0)).sum())
+    aside = found.cohort.set_aside["distant disease before the time of entry"]
+    assert aside == int((few.entry > 0).sum())
+    assert found.cohort.outcomes[0].patients == len(few) - aside
+
+
 def test_subgroups_are_all_patients(validation: Validation) -> None:
     whole = {(e.outcome, e.horizon): e.counts for e in validation.overall}
     for grouping in ("subtype", "age", "nodes", "period"):

@@ -79,6 +79,17 @@ class Cohort:
         return stage_iv
 
     @property
+    def entered_with_disease(self) -> Bools:
+        """(n,) whether distant disease was found before the patient came under observation.
+
+        Whoever died of it before she could enter is not in the cohort: the sites of those who did enter are
+        not those of all who present.
+        """
+        with np.errstate(invalid="ignore"):
+            before: Bools = self.presented & (self.distant < self.entry)
+        return before
+
+    @property
     def found_at_presentation(self) -> Bools:
         """(n, sites) whether the site belongs to the presentation; False also where not recorded."""
         with np.errstate(invalid="ignore"):

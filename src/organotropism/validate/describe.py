@@ -91,6 +91,7 @@ def describe(cohort: Cohort, outcomes: Sequence[Outcome]) -> CohortFacts:
             "distant disease at diagnosis": cohort.followed & cohort.stage_iv,
             "member of a series of metastatic patients": ~cohort.followed,
             "distant disease not recorded": cohort.followed & np.isnan(cohort.distant),
+            "distant disease before the time of entry": cohort.followed & cohort.entered_with_disease,
         }
     used = np.zeros(len(cohort), bool)
     used[first.rows] = True

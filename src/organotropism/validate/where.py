@@ -1,6 +1,7 @@
 """Where, given metastasis: does the model know which sites are found at presentation.
 
-Among patients with distant relapse of whom all sites are recorded. The log score is the mean log
+Among patients with distant relapse under observation of whom all sites are recorded: whoever entered with
+metastases was selected by having survived with them. The log score is the mean log
 probability given to the exact set that was found; it is compared with two patterns that know nothing of
 the patient: the cohort's own shares of each set (each patient predicted from the others), and the mean of
 the model's own predictions. The first tells whether the model beats a simple count in this population,
@@ -69,8 +70,8 @@ class Where:
 
 
 def presented(cohort: Cohort) -> Bools:
-    """Patients (N,) with distant relapse, not at diagnosis, of whom all sites are recorded."""
-    found: Bools = cohort.presented & ~cohort.stage_iv & cohort.sites_recorded
+    """Patients (N,) with distant relapse under observation, not at diagnosis, all of whose sites are recorded."""
+    found: Bools = cohort.presented & ~cohort.stage_iv & ~cohort.entered_with_disease & cohort.sites_recorded
     return found
 
 

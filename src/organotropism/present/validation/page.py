@@ -12,7 +12,7 @@ from organotropism.present.validation import figures, tables
 from organotropism.present.validation.card import NOT_FOR, USE
 from organotropism.present.validation.summary import in_brief
 from organotropism.present.validation.tripod import checklist, limits
-from organotropism.present.validation.words import outcome_name
+from organotropism.present.validation.words import model_title, outcome_name
 from organotropism.validate.numbers import MEANING
 from organotropism.validate.score import Scored
 from organotropism.validate.validation import Validation
@@ -40,6 +40,7 @@ def report(validation: Validation, package: str) -> str:
     )
     items = checklist(validation, package)
     page: str = environment.get_template("report.html.j2").render(
+        title=f"Validation of {model_title(validation.model)} in {validation.cohort.name}",
         validation=validation,
         model=validation.model,
         cohort=validation.cohort,

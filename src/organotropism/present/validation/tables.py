@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from organotropism.present.validation.words import decimal, interval, outcome_name, per_cent
+from organotropism.present.validation.words import decimal, field_name, interval, outcome_name, per_cent
 from organotropism.validate.compare import Comparison
-from organotropism.validate.resample import Estimate
 from organotropism.validate.score import Scored
 from organotropism.validate.validation import Validation
 from organotropism.validate.where import Where
@@ -18,12 +17,13 @@ Rows = list[tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first `left` columns are text, the others numbers."""
+    """A table; the first `left` columns are text, the others numbers. `note` stands below it."""
 
     caption: str
     headers: tuple[str, ...]
     rows: Rows
     left: int = 1
+    note: str = ""
 
 
 def _score(name: str, digits: int) -> Cell:
@@ -90,20 +90,40 @@ def short_table(caption: str, scored: Sequence[Scored]) -> Table:
 
 
 def subgroup_tables(validation: Validation) -> dict[str, list[Table]]:
-    """By grouping one table per outcome: the groups side by side, those with too few events counted only."""
+    """By grouping one table per outcome: the groups side by side, those with too few events counted below."""
     tables: dict[str, list[Table]] = {}
     for grouping in dict.fromkeys(grouping for grouping, _ in validation.subgroups):
         headers = (grouping, *(name for name in _SHORT if name != "outcome"))
         for outcome in dict.fromkeys(entry.outcome for entry in validation.overall):
-            rows: Rows = [
-                (label, *(cell(entry) for name, cell in _SHORT.items() if name != "outcome"))
+            entries = [
+                (label, entry)
                 for (name, label), scored in validation.subgroups.items()
                 if name == grouping
                 for entry in scored
                 if entry.outcome == outcome
             ]
-            tables.setdefault(grouping, []).append(Table(outcome_name(outcome), headers, rows))
+            rows: Rows = [
+                (label, *(cell(entry) for name, cell in _SHORT.items() if name != "outcome"))
+                for label, entry in entries
+                if entry.scores
+            ]
+            left_out = _left_out([part for part in entries if not part[1].scores])
+            tables.setdefault(grouping, []).append(Table(outcome_name(outcome), headers, rows, note=left_out))
     return tables
+
+
+def _left_out(entries: Sequence[tuple[str, Scored]]) -> str:
+    """Groups with too few events in words: how many patients, and events by each horizon."""
+    groups: dict[str, list[Scored]] = {}
+    for label, entry in entries:
+        groups.setdefault(label, []).append(entry)
+    if not groups:
+        return ""
+    parts = []
+    for label, scored in groups.items():
+        counts = ", ".join(f"{entry.counts.events} by {entry.horizon:g} years" for entry in scored)
+        parts.append(f"{label} ({scored[0].counts.patients:,} patients; events: {counts})")
+    return f"Not scored, too few events: {'; '.join(parts)}."
 
 
 def outcome_table(validation: Validation) -> Table:
@@ -127,13 +147,13 @@ def field_table(validation: Validation) -> Table:
     patients = max(validation.cohort.outcomes[0].patients, 1)
     rows: Rows = [
         (
-            entry.name.replace("_", " "),
+            field_name(entry.name),
             f"{100 * entry.known / patients:.0f} %",
             entry.summary or "not recorded",
         )
         for entry in validation.cohort.fields
     ]
-    return Table("What is known of the patients", ("field", "values", "known"), rows, left=2)
+    return Table("What is known of the patients", ("field", "known", "values"), rows, left=2)
 
 
 def where_table(where: Where) -> Table:
@@ -241,10 +261,3 @@ def optimism_table(validation: Validation) -> Table:
     ]
     headers = ("outcome", "years", "score", "apparent", "corrected")
     return Table("The model learnt anew from this cohort", headers, rows, left=3)
-
-
-def estimate_excludes(value: Estimate | None, number: float) -> int:
-    """1 where the whole interval lies above `number`, -1 where below, 0 where it covers it or is missing."""
-    if value is None or value.low is None or value.high is None:
-        return 0
-    return int(value.low > number) - int(value.high < number)
