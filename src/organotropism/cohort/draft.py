@@ -40,6 +40,7 @@ class Draft:
     undated : (n, sites) found, at a time that is not known
     at_first : (n, sites) found with the first distant disease, whenever that was
     elsewhere : (n,) time of a distant site that could not be told, inf where there is none
+    unknown_time : (n,) members of a metastatic series who presented at a time that is not recorded
     extra : further columns
     keep : (n,) rows still in use
     claims : (n,) rows that were in use when ids were compared
@@ -60,6 +61,7 @@ class Draft:
     undated: Bools = field(init=False)
     at_first: Bools = field(init=False)
     elsewhere: Array = field(init=False)
+    unknown_time: Bools = field(init=False)
     keep: Bools = field(init=False)
     claims: Bools = field(init=False)
 
@@ -68,6 +70,7 @@ class Draft:
         self.site_time = np.full(shape, np.inf)
         self.undated, self.at_first = np.zeros(shape, bool), np.zeros(shape, bool)
         self.elsewhere = np.full(shape[0], np.inf)
+        self.unknown_time = np.zeros(shape[0], bool)
         self.keep, self.claims = np.ones(shape[0], bool), np.ones(shape[0], bool)
 
     def __len__(self) -> int:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from organotropism.cohort.checks import check
 from organotropism.cohort.draft import Draft
+from organotropism.cohort.identity import new_id
 from organotropism.cohort.report import Report
-from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, WINDOW_YEARS, Cohort
+from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, UNKNOWN_TIME, WINDOW_YEARS, Cohort
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.vocabulary import SITES
@@ -25,6 +26,11 @@ MONTH: Final = 31 / 365.25
 AT_DIAGNOSIS_ONLY: Final = (
     "seen at diagnosis only, without follow-up: they teach where, and how often at diagnosis, but nothing of"
     " whether, when and where later"
+)
+
+WHERE_ALONE: Final = (
+    "when distant disease came is not recorded: they teach where alone; the sites given are taken as found"
+    " with the first distant disease"
 )
 
 SAME: Final = "the same as an earlier row"
@@ -183,10 +189,25 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
     distant = np.where(np.isnan(stated), first, np.minimum(stated, first))
     yes = np.zeros(n, bool) if draft.status is None else draft.status.fill_null(value=False).to_numpy()
     undated = np.isposinf(distant) & (yes | somewhere)
+    if series == "incident metastatic":
+        late = np.zeros(n, bool) if draft.entry is None else ~(draft.entry <= 0)
+        _without_time(draft, undated & ~late)
+        distant = np.where(draft.unknown_time, UNKNOWN_TIME, distant)
+        undated &= late
     draft.drop("distant disease without a date", undated)
     unrecorded = np.isnan(stated) & np.isposinf(distant)
     draft.distant = np.where(unrecorded, np.nan, distant)
     _sites(draft, window_years)
+
+
+def _without_time(draft: Draft, members: Bools) -> None:
+    """Members of a metastatic series of whom nobody recorded when: the sites given are those found then."""
+    draft.unknown_time = members
+    draft.at_first |= draft.undated & members[:, None]
+    draft.undated &= ~members[:, None]
+    draft.note(WHERE_ALONE, members)
+    if draft.m is None:
+        draft.note("no M: taken as relapses, not as stage IV at diagnosis", members)
 
 
 def _is(draft: Draft, word: str) -> Bools:
@@ -259,7 +280,7 @@ def _observation(draft: Draft, series: str) -> None:
         return
     end = np.full(n, np.nan) if draft.follow_up is None else draft.follow_up
     if series == "incident metastatic":
-        lost = np.isnan(end)
+        lost = np.isnan(end) | draft.unknown_time
         end = np.where(lost, distant, end)
         draft.died = draft.died.clone().scatter(np.flatnonzero(lost), False)
     draft.drop("no follow-up time", np.isnan(end))
@@ -298,4 +319,6 @@ def _cohort(draft: Draft, name: str, series: str, window_years: float) -> Cohort
         followed=np.full(len(rows), not series.endswith("metastatic")),
         window_years=window_years,
         extra=None if draft.extra is None else draft.extra[rows],
+        unknown_time=draft.unknown_time[rows] if draft.unknown_time[rows].any() else None,
+        cohort_id=new_id(),
     )

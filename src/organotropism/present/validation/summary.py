@@ -33,8 +33,8 @@ def _patients(validation: Validation) -> str:
     first = cohort.outcomes[0]
     if not first.patients:
         return (
-            f"None of the {cohort.patients:,} patients was followed from a diagnosis without distant disease: "
-            "whether and when it comes cannot be validated here; where it is found can."
+            f"None of the {cohort.patients:,} patients was followed from a diagnosis without distant "
+            "disease: whether and when it comes cannot be validated here; where it is found can."
         )
     years = "" if cohort.years is None else f", diagnosed {cohort.years[0]}-{cohort.years[1]}"
     return (
@@ -57,7 +57,7 @@ def _ranking(scored: list[Scored], horizon: float) -> str:
 
 
 def _split(scored: list[Scored], score: str, number: float) -> dict[int | None, list[Scored]]:
-    """Entries whose interval lies above the number (1), below (-1), covers it (0), or who have none (None)."""
+    """Entries whose interval lies above the number (1), below (-1) or on it (0), or who have none (None)."""
     found: dict[int | None, list[Scored]] = {1: [], 0: [], -1: [], None: []}
     for entry in scored:
         found[estimate_excludes(entry.scores.get(score), number)].append(entry)
@@ -119,16 +119,16 @@ def _where(validation: Validation) -> list[str]:
     signs = [estimate_excludes(value, 0.0) for value in (gain, covariates)]
     if None in signs:
         return [
-            f"Where, given metastasis ({patients:,} patients): the log score of the set of sites less that of "
-            f"this cohort's own share of each set is {sizes[0]}; less that of the model's own mean pattern, "
-            f"which is what the covariates add, {sizes[1]}."
+            f"Where, given metastasis ({patients:,} patients): the log score of the set of sites less that "
+            f"of this cohort's own share of each set is {sizes[0]}; less that of the model's own mean "
+            f"pattern, which is what the covariates add, {sizes[1]}."
         ]
     words = {1: "better than", 0: "not to be told from", -1: "worse than"}
     return [
         f"Where, given metastasis ({patients:,} patients): the model's prediction of the set of sites is "
         f"{words[signs[0] or 0]} this cohort's own share of each set (log score difference {sizes[0]}), and "
-        f"{words[signs[1] or 0]} the model's own mean pattern ({sizes[1]}); the latter is what the covariates "
-        "add."
+        f"{words[signs[1] or 0]} the model's own mean pattern ({sizes[1]}); the latter is what the "
+        "covariates add."
     ]
 
 
@@ -139,13 +139,13 @@ def _unsaid(validation: Validation) -> list[str]:
     if few:
         events = and_list([f"{entry.counts.events}" for entry in few])
         found.append(
-            f"Not scored, for fewer than {_FEW} events by the horizon could be chance: "
-            f"{named(few, years=True)} (events: {events}); counts and observed risks are given."
+            f"Not scored, because with fewer than {_FEW} events by the horizon a score may be chance: "
+            f"{named(few, years=True)} ({events} events); counts and observed risks are given."
         )
     if validation.where is None:
         found.append(
-            f"Where, given metastasis, is not scored: it needs {_FEW} patients whose first distant disease was "
-            "seen under observation and whose sites are recorded."
+            f"Where, given metastasis, is not scored: it needs {_FEW} patients whose first distant disease "
+            "was seen under observation and whose sites are recorded."
         )
     if not validation.settings.bootstrap:
         found.append(

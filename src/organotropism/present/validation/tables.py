@@ -89,6 +89,34 @@ def short_table(caption: str, scored: Sequence[Scored]) -> Table:
     return _table(caption, _SHORT, scored)
 
 
+def count_table(scored: Sequence[Scored]) -> Table:
+    """Patients, events and observed risk, where there is no score."""
+    names = ("outcome", "years", "patients", "events", "observed")
+    return _table("Events by each horizon", {name: _RISKS[name] for name in names}, scored)
+
+
+def shift_table(validation: Validation) -> Table:
+    """Levels that are off: the parameter, what to add, and mean risks before and after by horizon."""
+
+    def risks(by_horizon: dict[float, float]) -> str:
+        return ", ".join(f"{100 * risk:.1f} %" for risk in by_horizon.values())
+
+    rows: Rows = [
+        (
+            outcome_name(shift.outcome),
+            shift.parameter,
+            decimal(shift.add, 2),
+            " and ".join(f"{horizon:g}" for horizon in shift.observed),
+            risks(shift.observed),
+            risks(shift.before),
+            risks(shift.after),
+        )
+        for shift in validation.shifts
+    ]
+    headers = ("outcome", "parameter", "add", "years", "observed", "predicted now", "predicted then")
+    return Table("Levels that can be told from the observed ones", headers, rows, left=2)
+
+
 def subgroup_tables(validation: Validation) -> dict[str, list[Table]]:
     """By grouping one table per outcome: the groups side by side, those with too few events counted below."""
     tables: dict[str, list[Table]] = {}
@@ -113,17 +141,14 @@ def subgroup_tables(validation: Validation) -> dict[str, list[Table]]:
 
 
 def _left_out(entries: Sequence[tuple[str, Scored]]) -> str:
-    """Groups with too few events in words: how many patients, and events by each horizon."""
-    groups: dict[str, list[Scored]] = {}
-    for label, entry in entries:
-        groups.setdefault(label, []).append(entry)
-    if not groups:
-        return ""
+    """How many groups have too few events at each horizon, with their patients and events."""
     parts = []
-    for label, scored in groups.items():
-        counts = ", ".join(f"{entry.counts.events} by {entry.horizon:g} years" for entry in scored)
-        parts.append(f"{label} ({scored[0].counts.patients:,} patients; events: {counts})")
-    return f"Not scored, too few events: {'; '.join(parts)}."
+    for horizon in dict.fromkeys(entry.horizon for _, entry in entries):
+        counts = [entry.counts for _, entry in entries if entry.horizon == horizon]
+        patients, events = sum(c.patients for c in counts), sum(c.events for c in counts)
+        groups = "1 group" if len(counts) == 1 else f"{len(counts)} groups"
+        parts.append(f"at {horizon:g} years {groups} ({patients:,} patients, {events} events)")
+    return f"Left out for too few events: {'; '.join(parts)}." if parts else ""
 
 
 def outcome_table(validation: Validation) -> Table:
@@ -144,7 +169,7 @@ def outcome_table(validation: Validation) -> Table:
 
 def field_table(validation: Validation) -> Table:
     """What is known of the patients."""
-    patients = max(validation.cohort.outcomes[0].patients, 1)
+    patients = max(validation.cohort.described, 1)
     rows: Rows = [
         (
             field_name(entry.name),
@@ -153,7 +178,7 @@ def field_table(validation: Validation) -> Table:
         )
         for entry in validation.cohort.fields
     ]
-    return Table("What is known of the patients", ("field", "known", "values"), rows, left=2)
+    return Table("What is known of the patients", ("field", "known", "values"), rows, left=3)
 
 
 def where_table(where: Where) -> Table:

@@ -51,7 +51,7 @@ def named(scored: Sequence[Scored], *, years: bool = False) -> str:
 
 
 def estimate_excludes(value: Estimate | None, number: float) -> int | None:
-    """1 where the whole interval lies above `number`, -1 where below, 0 where it covers it, None without one."""
+    """1 where the interval lies above `number`, -1 where below, 0 where it covers it, None without one."""
     if value is None or value.low is None or value.high is None:
         return None
     return int(value.low > number) - int(value.high < number)
