@@ -26,7 +26,9 @@ def figures(spread: Sequence[Spread]) -> list[Any]:
 def _figure(spread: list[Spread], score: str) -> Any:
     altair = needs("report", "altair")
     name, reference = _NAMES[score]
-    points, ranges, told = [], [], []
+    points: list[dict[str, Any]] = []
+    ranges: list[dict[str, Any]] = []
+    told = []
     for entry in spread:
         row = f"{outcome_name(entry.outcome)}, {entry.horizon:g} years, {entry.model}"
         points += [{"row": row, "of": "one cohort", "value": v.value} for v in entry.cohorts.values()]
