@@ -155,4 +155,5 @@ def _by_words(value: object, words: str) -> object:
 
 def not_invasive(value: object, kind: str) -> IneligibleError:
     """The error of a disease that is no invasive carcinoma of the breast."""
-    return IneligibleError(f"is {kind}", value=value, expected="an invasive breast carcinoma")
+    expected = "an invasive breast carcinoma"
+    return IneligibleError(f"is {kind}", value=value, expected=expected, code="ineligible", safe=True)

@@ -42,6 +42,7 @@ class Draft:
     undated : (n, sites) found, at a time that is not known
     at_first : (n, sites) found with the first distant disease, whenever that was
     elsewhere : (n,) time of a distant site that could not be told, inf where there is none
+    unknown_time : (n,) members of a metastatic series who presented at a time that is not recorded
     extra : further columns
     untold : (n,) a time of distant disease or of a site stands there, but cannot be read or cannot be
     marked : (n,) something stands there that is no time of the usual kinds: distant disease, most likely
@@ -76,6 +77,7 @@ class Draft:
     open_sites: Bools = field(init=False)
     no_follow_up: dict[str, Bools] = field(default_factory=dict)
     chosen: Bools = field(init=False)
+    unknown_time: Bools = field(init=False)
     keep: Bools = field(init=False)
     claims: Bools = field(init=False)
 
@@ -85,6 +87,7 @@ class Draft:
         self.undated, self.at_first = np.zeros(shape, bool), np.zeros(shape, bool)
         self.elsewhere = np.full(shape[0], np.inf)
         self.untold, self.marked, self.same = (np.zeros(shape[0], bool) for _ in range(3))
+        self.unknown_time = np.zeros(shape[0], bool)
         self.open_sites = np.zeros(shape[1], bool)
         self.keep, self.claims, self.chosen = (np.ones(shape[0], bool) for _ in range(3))
 

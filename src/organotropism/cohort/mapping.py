@@ -48,7 +48,7 @@ class TableMapping(Record):
     tables : further tables, by a name of their own
     only, exclude : rows used, and set aside: column to texts
     columns : fields of a patient
-    times : times of a patient
+    times : times of a patient; may be left out where none is known, in an incident metastatic series
     sites : columns of single sites; several names may mean one site: pleura is `other`
     events : sites in long form, one table or several
     extra : other columns to keep, such as a centre, by the name they get
@@ -62,7 +62,7 @@ class TableMapping(Record):
     only: dict[str, Words] = Field(default_factory=dict)
     exclude: dict[str, Words] = Field(default_factory=dict)
     columns: dict[str, Column] = Field(default_factory=dict)
-    times: Times
+    times: Times = Times(unit="years")
     sites: dict[str, Site] = Field(default_factory=dict)
     events: SeveralEvents = ()
     extra: dict[str, Column] = Field(default_factory=dict)
@@ -155,6 +155,8 @@ def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
         *(spec.unit for _, spec in mapping.specs()),
         *(s.unit for _, s in _event_times(mapping)),
     ]
+    if "times" not in mapping.model_fields_set and _timed(mapping):
+        yield InputError("is missing", field="times.unit", expected=one_of(get_args(Unit)))
     if "dates" in timed and times.diagnosis is None:
         yield InputError("is missing", field="times.diagnosis", expected="the date of diagnosis, with dates")
     needed = {
@@ -174,6 +176,11 @@ def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
     if not any(told):
         expected = "sites, events, times.distant, times.distant_status or columns.m"
         yield InputError("says nothing of distant disease", expected=expected)
+
+
+def _timed(mapping: TableMapping) -> bool:
+    """Whether any column of a time is mapped."""
+    return any(site.time is not None for site in mapping.sites.values()) or any(_event_times(mapping))
 
 
 def _event_times(mapping: TableMapping) -> Iterator[tuple[str, Spec]]:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from organotropism.cohort.checks import check
 from organotropism.cohort.draft import Draft
+from organotropism.cohort.identity import new_id
 from organotropism.cohort.report import Report
-from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, WINDOW_YEARS, Cohort
+from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, UNKNOWN_TIME, WINDOW_YEARS, Cohort
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.vocabulary import SITES
@@ -32,6 +33,10 @@ TOO_OLD: Final = f"older than {OLDEST:g} years at the end of follow-up: age or a
 NO_DEATHS: Final = (
     "no column says who died: death does not end follow-up here, so that it is not seen as competing, and the"
     " course after metastasis is not taught"
+)
+WHERE_ALONE: Final = (
+    "when distant disease came is not recorded: they teach where alone; the sites given are taken as found"
+    " with the first distant disease"
 )
 
 SAME: Final = "the same as an earlier row"
@@ -219,6 +224,11 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
     yes = np.zeros(n, bool) if draft.status is None else draft.status.fill_null(value=False).to_numpy()
     undated = np.isposinf(distant) & (yes | somewhere)
     draft.drop("distant disease, at a time that cannot be read", undated & draft.untold)
+    if series == "incident metastatic":
+        late = np.zeros(n, bool) if draft.entry is None else ~(draft.entry <= 0)
+        _without_time(draft, undated & ~late)
+        distant = np.where(draft.unknown_time, UNKNOWN_TIME, distant)
+        undated &= late
     draft.drop("distant disease without a date", undated)
     unrecorded = np.isnan(stated) & np.isposinf(distant)
     draft.distant = np.where(unrecorded, np.nan, distant)
@@ -226,6 +236,16 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
         "a time of distant disease or of a site that cannot be, or cannot be read: not recorded", draft.untold
     )
     _sites(draft, window_years)
+
+
+def _without_time(draft: Draft, members: Bools) -> None:
+    """Members of a metastatic series of whom nobody recorded when: the sites given are those found then."""
+    draft.unknown_time = members
+    draft.at_first |= draft.undated & members[:, None]
+    draft.undated &= ~members[:, None]
+    draft.note(WHERE_ALONE, members)
+    if draft.m is None:
+        draft.note("no M: taken as relapses, not as stage IV at diagnosis", members)
 
 
 def _is(draft: Draft, word: str) -> Bools:
@@ -301,7 +321,7 @@ def _observation(draft: Draft, series: str) -> None:
         draft.note(NO_DEATHS, draft.keep)
         draft.died = pl.Series("died", np.zeros(n, bool))
     if series == "incident metastatic":
-        lost = np.isnan(end)
+        lost = np.isnan(end) | draft.unknown_time
         end = np.where(lost, distant, end)
         draft.died = draft.died.clone().scatter(np.flatnonzero(lost), False)
     draft.drop("follow-up time that cannot be read", np.isinf(end))
@@ -346,4 +366,6 @@ def _cohort(draft: Draft, name: str, series: str, window_years: float) -> Cohort
         followed=np.full(len(rows), not series.endswith("metastatic")),
         window_years=window_years,
         extra=None if draft.extra is None else draft.extra[rows],
+        unknown_time=draft.unknown_time[rows] if draft.unknown_time[rows].any() else None,
+        cohort_id=new_id(),
     )

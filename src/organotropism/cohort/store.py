@@ -1,9 +1,10 @@
 """A cohort on disk: one Parquet file, or CSV for other programs and for reading.
 
 One row a patient: ``id``, covariates, ``entry``, ``follow_up``, ``distant``, ``died``, ``followed``,
-``site_time.<site>``, and ``extra.<name>`` for further columns. Times are years since diagnosis; ``inf`` did
+``site_time.<site>``, ``unknown_time`` where members of a metastatic series presented at a time not recorded,
+and ``extra.<name>`` for further columns. Times are years since diagnosis; ``inf`` did
 not happen by ``follow_up``, empty (null) was not recorded. Name, sites, window and format version are
-metadata of the Parquet file, and a first line of JSON after ``#`` in CSV.
+metadata of the Parquet file (with the cohort's random id), and a first line of JSON after ``#`` in CSV.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.checks import check
+from organotropism.cohort.identity import new_id
 from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS, Cohort
 from organotropism.cohort.values import covariate_type, read_covariate
 from organotropism.csv_files import escapes, unescaped_frame, write_frame
@@ -35,6 +37,7 @@ _KEY: Final = "organotropism"
 _TEXT, _ESCAPED = "text", "escaped"
 _TIMES: Final = ("entry", "follow_up", "distant")
 _FLAGS: Final = ("died", "followed")
+_UNKNOWN_TIME: Final = "unknown_time"
 _LONGEST_HEAD: Final = 100_000
 #: Patients that are encoded at once, so that memory does not hold the file beside the cohort.
 _ROWS_AT_ONCE: Final = 20_000
@@ -56,7 +59,8 @@ def write_cohort(cohort: Cohort, path: str | Path) -> None:
     """
     kind = _ending(Path(path))
     _refuse_inconsistent(cohort, str(path))
-    frame, head = to_frame(cohort), _head_of(cohort.name, cohort.sites, cohort.window_years)
+    frame = to_frame(cohort)
+    head = _head_of(cohort.name, cohort.sites, cohort.window_years, cohort.cohort_id)
     with new_file(path) as part:
         if kind == ".parquet":
             frame.write_parquet(part, metadata={_KEY: json.dumps(head)}, row_group_size=_ROWS_AT_ONCE)
@@ -85,14 +89,15 @@ def join_cohorts(files: Sequence[Path], path: str | Path, name: str) -> None:
     import polars as pl
 
     first = json.loads(pl.read_parquet_metadata(files[0])[_KEY])
-    head = _head_of(name, first["sites"], first["window_years"])
+    head = _head_of(name, first["sites"], first["window_years"], new_id())
     whole = pl.concat([pl.scan_parquet(file, glob=False) for file in files], how="diagonal")
     with new_file(path) as part:
         whole.sink_parquet(part, metadata={_KEY: json.dumps(head)}, row_group_size=_ROWS_AT_ONCE)
 
 
-def _head_of(name: str, sites: Sequence[str], window_years: float) -> dict[str, Any]:
-    return {"format": FORMAT, "name": name, "sites": list(sites), "window_years": window_years}
+def _head_of(name: str, sites: Sequence[str], window_years: float, cohort_id: str | None) -> dict[str, Any]:
+    head = {"format": FORMAT, "name": name, "sites": list(sites), "window_years": window_years}
+    return head if cohort_id is None else head | {"cohort_id": cohort_id}
 
 
 def to_frame(cohort: Cohort) -> pl.DataFrame:
@@ -100,6 +105,8 @@ def to_frame(cohort: Cohort) -> pl.DataFrame:
     import polars as pl
 
     columns = {name: getattr(cohort, name) for name in (*_TIMES, *_FLAGS)}
+    if cohort.unknown_time is not None:
+        columns[_UNKNOWN_TIME] = cohort.unknown_time
     columns |= {f"{SITE}{site}": cohort.site_time[:, k] for k, site in enumerate(cohort.sites)}
     times = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
     parts = [cohort.covariates, times]
@@ -147,9 +154,9 @@ def from_frame(frame: pl.DataFrame, name: str, head: dict[str, Any] | None = Non
     covariates = ["id", *COVARIATES]
     needed = ["id", *_TIMES, *_FLAGS, *(f"{SITE}{site}" for site in sites)]
     extra = [column for column in frame.columns if column.startswith(EXTRA)]
-    _refuse_columns(frame.columns, needed, {*covariates, *needed, *extra})
+    _refuse_columns(frame.columns, needed, {*covariates, *needed, *extra, _UNKNOWN_TIME})
     columns: dict[str, Any] = {c: _cast(frame[c], pl.Float64).fill_null(np.nan).to_numpy() for c in _TIMES}
-    for flag in _FLAGS:
+    for flag in (name for name in (*_FLAGS, _UNKNOWN_TIME) if name in frame.columns):
         column = _cast(frame[flag], pl.Boolean)
         if column.null_count():
             raise InputError("is missing in some rows", field=flag, expected="true or false")
@@ -161,6 +168,7 @@ def from_frame(frame: pl.DataFrame, name: str, head: dict[str, Any] | None = Non
         sites=sites,
         site_time=np.array(times, float).reshape(len(sites), len(frame)).T.copy(),
         window_years=float(head.get("window_years") or WINDOW_YEARS),
+        cohort_id=None if head.get("cohort_id") is None else str(head["cohort_id"]),
         extra=frame.select(pl.col(c).alias(c.removeprefix(EXTRA)) for c in extra) if extra else None,
         **columns,
     )

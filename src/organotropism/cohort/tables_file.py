@@ -62,6 +62,8 @@ def manifest(tables: Tables, folder: Path) -> dict[str, Any]:
         "since": list(tables.since),
         "window_years": tables.window_years,
         "suppressed": tables.suppressed,
+        "cohort_id": tables.cohort_id,
+        "digest": tables.digest,
         "rows": {name: len(getattr(tables, name)) for name in _FILES},
         "sha256": {name: _checksum(folder / f"{name}.parquet") for name in _FILES},
     }
@@ -103,6 +105,8 @@ def read_tables(folder: str | Path) -> Tables:
             patients=int(head["patients"]),
             smallest=int(head["smallest"]),
             suppressed=dict(head["suppressed"]),
+            cohort_id=head.get("cohort_id"),
+            digest=head.get("digest"),
             **frames,
         )
     except InputError as error:
@@ -158,6 +162,8 @@ def added(parts: Sequence[Tables], name: str) -> Tables:
         min(part.smallest for part in parts),
         strata,
         suppressed={key: sum(p.suppressed.get(key, 0) for p in parts) for key in KEYS},
+        cohort_id=None,
+        digest=None,
         **frames,
     )
 

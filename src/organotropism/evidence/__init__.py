@@ -41,7 +41,7 @@ from organotropism.evidence.residuals import Residual, read_residuals, shipped_r
 if TYPE_CHECKING:
     from organotropism.evidence.conflicts import Conflict, find_conflicts
     from organotropism.evidence.forest import ForestGroup, forest_groups
-    from organotropism.evidence.pool import Pooled, random_effects
+    from organotropism.meta_analysis import Pooled, random_effects
 
 __all__ = [
     "Alias",

@@ -228,7 +228,7 @@ def _model(
         years=held,
         support=support(prior, tables.name, own) if prior is not None else {},
         provenance={
-            "learnt_from": {"cohort": tables.name, **counts},
+            "learnt_from": {"cohort": tables.name, **counts, **_identity(tables)},
             "prior": "none" if prior is None else f"{prior.name} {prior.version} {prior.checksum}",
             "prior_provenance": {} if prior is None else dict(prior.provenance),
             "licence": "as the cohort's data permit"
@@ -238,6 +238,12 @@ def _model(
             "holds_no_patient_data": True,
         },
     )
+
+
+def _identity(tables: Tables) -> dict[str, str]:
+    """Which cohort it was, for a validation to know it again; says nothing of a patient."""
+    found = {"cohort_id": tables.cohort_id, "digest": tables.digest}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def support(prior: Model, name: str, after: Gaussian) -> dict[str, dict[str, float]]:

@@ -17,19 +17,20 @@ from organotropism.validate.numbers import COLUMNS, MEANING, rows
 from organotropism.validate.validation import Validation
 
 
-def write_report(validation: Validation, folder: Path, package: str) -> None:
+def write_report(validation: Validation, folder: Path, package: str, joint: str = "") -> None:
     """Write report.html, numbers.csv, numbers.json, tripod_ai.csv and model_card.md.
 
     Parameters
     ----------
     folder : exists, and is empty
     package : version of organotropism
+    joint : models and cohorts of the run that this is part of, in words; empty where it stands alone
     """
     numbers = rows(validation)
-    (folder / "report.html").write_text(report(validation, package), encoding="utf-8")
+    (folder / "report.html").write_text(report(validation, package, joint), encoding="utf-8")
     (folder / "model_card.md").write_text(model_card(validation, package), encoding="utf-8")
     _write_csv(folder / "numbers.csv", COLUMNS, numbers)
-    items = [asdict(item) for item in checklist(validation, package)]
+    items = [asdict(item) for item in checklist(validation, package, joint)]
     _write_csv(folder / "tripod_ai.csv", tuple(items[0]), items)
     document = json.dumps(_document(validation, numbers, package), ensure_ascii=False, allow_nan=False)
     (folder / "numbers.json").write_text(document + "\n", encoding="utf-8")
@@ -43,6 +44,7 @@ def _document(validation: Validation, numbers: list[dict[str, Any]], package: st
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
         "cohort": _plain(asdict(validation.cohort)),
         "settings": asdict(validation.settings),
+        "apparent": None if validation.apparent is None else asdict(validation.apparent),
         "notes": validation.notes,
         "left_out": {} if comparison is None else comparison.left_out,
         "reference": None if comparison is None else comparison.reference,
