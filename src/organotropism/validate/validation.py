@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.cohort.losses import refuse_cases_alone
 from organotropism.cohort.schema import Cohort
 from organotropism.errors import InputError
 from organotropism.process.model import Model
@@ -140,6 +141,7 @@ def validate(
     InputError
         Where follow-up reaches no horizon, or fewer than ten patients have distant disease.
     """
+    refuse_cases_alone(cohort)
     work = _prepare(model, cohort, settings, advance)
     overall = []
     for outcome, horizon in work.places:
