@@ -83,7 +83,7 @@ def first_rows(path: Path, count: int) -> list[list[str]]:
             lines = [line for line in islice(lines_of(stream), 2 * count) if not line.startswith("#")]
     except (ImportError, OSError, ValueError):
         return []
-    told = SEPARATOR.fullmatch(lines[0].strip()) if lines else None
+    told = SEPARATOR.fullmatch(lines[0].strip("\r\n")) if lines else None
     lines = [line for line in lines[told is not None :] if line.strip()][:count]
     delimiter = told[1] if told else max(DELIMITERS, key=lambda mark: sum(line.count(mark) for line in lines))
     try:

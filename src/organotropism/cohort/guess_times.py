@@ -22,6 +22,8 @@ _DEATH_TIME: Final = (
 _SEVERAL_SITES: Final = {"bmfs": "bone or brain", "bm event": "bone or brain", "bm": "bone or brain"}
 _YES: Final = re.compile(r"distant|metasta|fern|métasta|distan|отдал|\bm1\b", re.I)
 _NO: Final = re.compile(r"\bno\b|none|kein|without|locoreg|local|regional|lokal|нет|\bm0\b|free", re.I)
+#: Fewer cells than this do not tell a time from yes and no.
+_FEW: Final = 2
 _STATUSES: Final = ("died", "distant_status")
 
 
@@ -211,6 +213,9 @@ def _unit(guessed: Guessed, column: str, usual: str | None = None) -> str:
         return named
     if usual is not None and usual != "dates":
         return usual
+    numbers_stand = read_duration(texts, "days", _coding(guessed, column, whole=True)).values.is_not_null()
+    if usual == "dates" and not numbers_stand.any():
+        return "dates"
     coding = _coding(guessed, column, whole=True)
     years = read_duration(texts, "years", coding)
     numbers = years.values.filter(years.values.is_finite())
@@ -284,10 +289,14 @@ def _site_columns(guessed: Guessed, free: list[str]) -> dict[str, str]:
         short = names.unit_of(name)[1]
         if short in _SEVERAL_SITES:
             guessed.leave(name, f"may be {_SEVERAL_SITES[short]}: map it under [sites] as the one it is")
-        if names.site_of(name.removeprefix("site_time.")) is None or not guessed.texts(name).count():
+        if names.site_of(name.removeprefix("site_time.")) is None:
             continue
         texts = guessed.texts(name)
         status = read_status(texts, YES_NO)
+        if texts.count() < _FEW and not status.values.count():
+            # Metastases of the brain are rare: an empty column still is one of theirs.
+            kinds[name] = "time"
+            continue
         values = set(texts.drop_nulls().unique().to_list())
         found = status.values.is_not_null().sum() and (not status.failed.any() or len(values) <= 5)
         timed = _is_time(guessed, name) or bool(read_dates(texts, FORMATS).values.is_not_null().any())

@@ -220,7 +220,7 @@ def _header_line(lines: Iterator[str], skip: int) -> tuple[int, str, str | None]
     """Number of lines above the header, the header, and the delimiter that a line ``sep=;`` told."""
     delimiter, left = None, skip
     for skipped, line in enumerate(lines):
-        told = SEPARATOR.fullmatch(line.strip()) if skipped == 0 else None
+        told = SEPARATOR.fullmatch(line.strip("\r\n\ufeff")) if skipped == 0 else None
         if told is not None:
             delimiter = told[1]
         elif line.startswith("#") or not line.strip():

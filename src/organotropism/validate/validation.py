@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.cohort.losses import refuse_cases_alone
 from organotropism.cohort.schema import Cohort
 from organotropism.errors import InputError
 from organotropism.process.model import Model
@@ -158,6 +159,7 @@ def validate(
         Where the follow-up that there is reaches no horizon, or there is neither follow-up nor a series of
         ten relapsed patients whose sites are recorded.
     """
+    refuse_cases_alone(cohort)
     work = _prepare(model, cohort, settings, advance)
     overall = []
     for outcome, horizon in work.places:
