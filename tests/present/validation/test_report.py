@@ -238,6 +238,8 @@ def test_model_card(validation: Validation) -> None:
     assert "invented for tests" in card
     first = validation.overall[0]
     assert f"| any distant disease | 5 | {per_cent(first.observed)} |" in card
+    assert "Where, given metastasis (" in card and "still free after 2 years" in card
+    assert "joint run: models a, cohorts b" in model_card(validation, "1.2.3", "models a, cohorts b")
 
 
 @pytest.mark.parametrize(

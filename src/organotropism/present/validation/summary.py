@@ -24,7 +24,7 @@ def in_brief(validation: Validation) -> list[str]:
         here = [entry for entry in scored if entry.horizon == horizon]
         if here:
             sentences += [_ranking(here, horizon), _level(here, horizon)]
-    sentences += [*_spread(scored), *_accuracy(scored), *_where(validation)]
+    sentences += [*_spread(scored), *_accuracy(scored), *where_in_brief(validation)]
     return [*sentences, *_unsaid(validation)]
 
 
@@ -110,7 +110,8 @@ def _accuracy(scored: list[Scored]) -> list[str]:
     return [f"Overall accuracy (IPA): squared errors {'; '.join(parts)}."]
 
 
-def _where(validation: Validation) -> list[str]:
+def where_in_brief(validation: Validation) -> list[str]:
+    """One sentence on the pattern, none where it could not be scored."""
     where = validation.where
     if where is None:
         return []

@@ -28,7 +28,7 @@ def write_report(validation: Validation, folder: Path, package: str, joint: str 
     """
     numbers = rows(validation)
     (folder / "report.html").write_text(report(validation, package, joint), encoding="utf-8")
-    (folder / "model_card.md").write_text(model_card(validation, package), encoding="utf-8")
+    (folder / "model_card.md").write_text(model_card(validation, package, joint), encoding="utf-8")
     _write_csv(folder / "numbers.csv", COLUMNS, numbers)
     items = [asdict(item) for item in checklist(validation, package, joint)]
     _write_csv(folder / "tripod_ai.csv", tuple(items[0]), items)
