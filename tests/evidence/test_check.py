@@ -7,6 +7,7 @@ import pytest
 from organotropism import evidence
 from organotropism.evidence.load import FILES
 from organotropism.evidence.rules import KEYS, LINKS, ROW_RULES, VOCABULARY
+from organotropism.vocabulary import Design
 
 Row = dict[str, str]
 A, C, S = "associations.csv", "counts.csv", "studies.csv"
@@ -41,6 +42,16 @@ def with_interval(row: Row) -> bool:
     return row["ci_low"] != ""
 
 
+def test_designs_that_the_level_of_the_risk_hangs_on() -> None:
+    # As the papers say: a nationwide series, a registry of women under 40, a cure model of survival, trials.
+    designs = {name: study.design for name, study in evidence.studies().items()}
+    assert designs["sihto2011"] == designs["tjokro2014"] == designs["lord2022"] == Design.REGISTRY
+    assert designs["mariotto2018"] == Design.MODELLED
+    assert designs["pan2017"] == designs["metzger2013"] == Design.MULTICENTRE
+    assert designs["jinj2018"] == Design.HOSPITAL
+    assert [name for name, design in designs.items() if design == Design.MODELLED] == ["mariotto2018"]
+
+
 def any_row(row: Row) -> bool:
     return True
 
@@ -54,6 +65,7 @@ BREACHES: list[tuple[str, Callable[[Row], bool], Row, str]] = [
         {"primary_in_group": "yes"},
         "primary_in_group is for studies in a group, and for all of them",
     ),
+    (S, any_row, {"design_source": ""}, "a design without its source"),
     (S, any_row, {"url": "ftp://example.org"}, "url is neither an address nor the review"),
     (
         S,

@@ -123,8 +123,8 @@ def test_first_author(key, author, others):
 
 
 def test_a_source_without_a_title_says_so():
-    (found,) = citations(["nkr2017"])
-    assert found.title == "(Netherlands Cancer Registry study)"
+    (found,) = citations(["pmc5909254"])
+    assert found.title == "(metastatic TNBC brain cohort)"
     assert "title not recorded" in found.note
 
 

@@ -21,7 +21,7 @@ from organotropism.evidence.load import studies as shipped_studies
 from organotropism.evidence.records import Association, Study
 from organotropism.evidence.rules import ROW_RULES, VOCABULARY
 from organotropism.patient_values import read_number, read_whole_number
-from organotropism.vocabulary import Grade
+from organotropism.vocabulary import Design, Grade
 
 MOST_BYTES: Final = 200_000
 MOST_ROWS: Final = 500
@@ -35,6 +35,7 @@ COLUMNS: Final[dict[str, tuple[bool, str]]] = {
     "title": (False, "title"),
     "doi": (False, "DOI"),
     "diagnosed": (False, "years of diagnosis, such as 2005-2015"),
+    "design": (False, f"whose patients: {one_of(Design)}"),
     "factor": (True, "factor, such as subtype, er, grade, histology"),
     "level": (True, "level, such as TNBC, positive, lobular"),
     "comparator": (False, "what it is compared with, such as HR+/HER2-; blank for a share"),
@@ -205,11 +206,23 @@ def _study(row: Mapping[str, str]) -> Study:
         "title": _text(row, "title"),
         "doi": _text(row, "doi"),
         "period": _text(row, "diagnosed"),
+        "design": _design(row),
+        "design_source": "own evidence",
         "species": "human",
         "read_level": "full text",
         "verified": "yes",
     }
     return Study(**cells)
+
+
+def _design(row: Mapping[str, str]) -> str:
+    text = _text(row, "design")
+    if text and text not in set(Design):
+        hint = did_you_mean(text, Design)
+        raise InputError(
+            f"is not a design of a study{hint}", field="design", value=text, expected=one_of(Design)
+        )
+    return text or Design.NOT_STATED
 
 
 def _association(row: Mapping[str, str], number: int) -> Association:

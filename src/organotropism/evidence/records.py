@@ -15,7 +15,9 @@ class Study:
 
     ``overlap_group`` names patients shared with other studies; ``primary_in_group`` (yes, no, blank outside
     a group) and ``primary_for_sites`` name the preferred source in it. ``n_total`` and ``n_metastatic`` count
-    patients. ``verified`` is "no" where a citation field was not confirmed in the paper.
+    patients. ``verified`` is "no" where a citation field was not confirmed in the paper. ``study_type`` says
+    what was done (cohort, registry, trial, xenograft), ``design`` whose patients they were, as one of
+    ``organotropism.vocabulary.Design``, and ``design_source`` where that is recorded.
     """
 
     study_id: str
@@ -27,7 +29,9 @@ class Study:
     doi: str
     pmid: str
     url: str
+    study_type: str
     design: str
+    design_source: str
     species: str
     cancer_type: str
     country: str

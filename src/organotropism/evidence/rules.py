@@ -9,7 +9,16 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from organotropism.vocabulary import FINER_SITES, SUBTYPES, Compartment, Denominator, Endpoint, Factor, Grade
+from organotropism.vocabulary import (
+    FINER_SITES,
+    SUBTYPES,
+    Compartment,
+    Denominator,
+    Design,
+    Endpoint,
+    Factor,
+    Grade,
+)
 
 RowRule = Callable[[Any], bool]
 
@@ -39,6 +48,7 @@ VOCABULARY: dict[str, dict[str, set[str]]] = {
     "studies.csv": {
         "verified": {"yes", "no"},
         "primary_in_group": _YES_NO,
+        "design": set(Design),
         "read_level": {"abstract", "full text", "review only"},
     },
     "associations.csv": {
@@ -94,6 +104,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 LINKS: tuple[tuple[str, str, str, bool, dict[str, str]], ...] = (
     ("associations.csv", "study_id", "studies.csv", False, {"overlap_group": "overlap_group"}),
     ("counts.csv", "study_id", "studies.csv", False, {"overlap_group": "overlap_group"}),
+    ("baseline.csv", "study_id", "studies.csv", False, {}),
     (
         "associations.csv",
         "count_id",
@@ -244,6 +255,7 @@ ROW_RULES: dict[str, dict[str, RowRule]] = {
             bool(s.overlap_group) != bool(s.primary_in_group)
         ),
         "url is neither an address nor the review": lambda s: not re.match(r"https?://|review$", s.url),
+        "a design without its source": lambda s: not s.design_source,
         "more metastatic patients than patients": lambda s: _above(s.n_metastatic, s.n_total),
     },
     "associations.csv": _ASSOCIATION_RULES | _for_models(_MODEL_ASSOCIATION_RULES),
