@@ -38,6 +38,10 @@ def context(row: Row) -> bool:
     return row["usable"] == "context"
 
 
+def read(row: Row) -> bool:
+    return row["functional"] != ""
+
+
 def with_interval(row: Row) -> bool:
     return row["ci_low"] != ""
 
@@ -152,6 +156,28 @@ BREACHES: list[tuple[str, Callable[[Row], bool], Row, str]] = [
         {"value": "101"},
         "a percentage outside 0 to 100",
     ),
+    *(
+        (file, read, {"set_aside": "beyond 20 years"}, "neither read nor set aside, or both")
+        for file in ("baseline.csv", "after_metastasis.csv")
+    ),
+    ("baseline.csv", read, {"restricted_to": "grade 3"}, "restricted_to is not factor=level"),
+    *(
+        (file, chosen, changes, rule)
+        for file in (A, C)
+        for chosen, changes, rule in (
+            (context, {"functional": "share"}, "a functional is for model rows"),
+            (
+                read,
+                {"functional": ""},
+                "usable in a model and neither read nor set aside, or both",
+            ),
+            (
+                read,
+                {"independent_set": "no"},
+                "another source of the same patients, not set aside",
+            ),
+        )
+    ),
     ("time_varying.csv", any_row, {"ci_high": "0.1"}, "the interval does not contain the estimate"),
     ("time_varying.csv", any_row, {"time_ci_low": "9"}, "the interval does not contain the estimate"),
     ("population.csv", any_row, {"n": "223403"}, "more in the cell than patients"),
@@ -265,6 +291,12 @@ def test_linked_rows_must_agree(copy, file, column, target, here, there) -> None
             lambda m: m["n_up"] == m["n_down"] == m["n_unsigned"] == "0",
             {"marker_id": "EMPTY", "executable": "yes"},
             "markers.csv, EMPTY: executable without genes",
+        ),
+        (
+            A,
+            lambda a: a["count_id"] == "c013",
+            {"functional": "prevalence", "set_aside": ""},
+            "associations.csv, row 127: is read although its count c013 is",
         ),
         ("aliases.csv", any_row, {"symbol": " CDCA1"}, "aliases.csv, row 2, symbol: blank at an edge"),
         (S, any_row, {"title": "two\nlines"}, "studies.csv, row 2, title: blank at an edge, or a line"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from io import StringIO
@@ -18,6 +19,7 @@ from typing import Any, Final
 from organotropism.errors import InputError, did_you_mean, gather, one_of
 from organotropism.evidence.findings import Finding, findings_of
 from organotropism.evidence.load import studies as shipped_studies
+from organotropism.evidence.readings import usual_functional
 from organotropism.evidence.records import Association, Study
 from organotropism.evidence.rules import ROW_RULES, VOCABULARY
 from organotropism.patient_values import read_number, read_whole_number
@@ -208,6 +210,7 @@ def _study(row: Mapping[str, str]) -> Study:
         "period": _text(row, "diagnosed"),
         "design": _design(row),
         "design_source": "own evidence",
+        "middle_year": _middle_year(_text(row, "diagnosed")),
         "species": "human",
         "read_level": "full text",
         "verified": "yes",
@@ -223,6 +226,11 @@ def _design(row: Mapping[str, str]) -> str:
             f"is not a design of a study{hint}", field="design", value=text, expected=one_of(Design)
         )
     return text or Design.NOT_STATED
+
+
+def _middle_year(diagnosed: str) -> float | None:
+    years = [int(year) for year in re.findall(r"(?:19|20)\d\d", diagnosed)]
+    return (min(years) + max(years)) / 2 if years else None
 
 
 def _association(row: Mapping[str, str], number: int) -> Association:
@@ -287,7 +295,8 @@ def _use(cells: Mapping[str, Any], ratio: bool, share: bool) -> dict[str, str]:
         and (cells["n_exposed"] is not None or cells["ci_low"] is not None)
     )
     if known and cells["evidence_grade"] in (Grade.A, Grade.B):
-        return {"usable": "model", "independent_set": "yes"}
+        functional = usual_functional(cells["endpoint_std"], cells["denominator"])
+        return {"usable": "model", "independent_set": "yes", "functional": functional}
     return {"usable": "direction" if cells["direction"] else "context"}
 
 

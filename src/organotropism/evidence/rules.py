@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from organotropism.evidence.readings import FEATURES, Functional, SetAside
 from organotropism.vocabulary import (
     FINER_SITES,
     SUBTYPES,
@@ -44,6 +45,12 @@ _SUBTYPES |= {"HER2-enriched", "basal-like", "normal-like", "claudin-low", "all"
 _MEANINGS = {"", "effect_ratio", "fold", "proportion", "cumulative_incidence", "share_within_site"}
 _MEANINGS |= {"share_of_site_events", "event_free_rate", "hazard_increase_percent", "other"}
 
+_READING: dict[str, set[str]] = {
+    "functional": {"", *Functional},
+    "read_as": {"", *FEATURES},
+    "set_aside": {"", *SetAside},
+}
+
 VOCABULARY: dict[str, dict[str, set[str]]] = {
     "studies.csv": {
         "verified": {"yes", "no"},
@@ -66,6 +73,7 @@ VOCABULARY: dict[str, dict[str, set[str]]] = {
         "direction": {"", "increases", "decreases", "none"},
         "measure": _RATIOS | _PERCENTS | {"fold", "qualitative"},
         "adjusted": _YES_NO,
+        **_READING,
     },
     "counts.csv": {
         "site_std": _SITES,
@@ -76,6 +84,15 @@ VOCABULARY: dict[str, dict[str, set[str]]] = {
         "row_kind": {"site_count", "numerator_only", "cohort_size", "selection_group"},
         "usable": _USABLE,
         "independent_set": _YES_NO,
+        "given": {"", *FEATURES},
+        **_READING,
+    },
+    "baseline.csv": _READING,
+    "after_metastasis.csv": {
+        "from": {"diagnosis", "metastatic diagnosis", "distant relapse"},
+        "factor_std": {"", *Factor},
+        "given": {"", *FEATURES},
+        **_READING,
     },
     "markers.csv": {
         "compartment": set(Compartment),
@@ -93,6 +110,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "studies.csv": ("study_id",),
     "associations.csv": ("record_id",),
     "counts.csv": ("count_id",),
+    "baseline.csv": ("record_id",),
+    "after_metastasis.csv": ("record_id",),
     "markers.csv": ("marker_id",),
     "marker_genes.csv": ("marker_id", "symbol"),
     "aliases.csv": ("symbol",),
@@ -183,9 +202,24 @@ def _comparable(c: Any) -> str:
     return "no" if c.n_with_site > c.n_patients else "yes"
 
 
+def _read_twice_or_never(row: Any) -> bool:
+    return bool(row.functional) == bool(row.set_aside)
+
+
+def _not_levels(row: Any) -> bool:
+    return not {part.partition("=")[0] for part in row.restricted_to} <= set(Factor)
+
+
 _INDEPENDENT_RULE: dict[str, RowRule] = {
     "independent_set is for model rows, and for all of them": lambda row: (
         (row.usable == "model") != bool(row.independent_set)
+    ),
+    "another source of the same patients, not set aside": lambda row: (
+        row.independent_set == "no" and not row.set_aside
+    ),
+    "a functional is for model rows": lambda row: row.usable != "model" and bool(row.functional),
+    "usable in a model and neither read nor set aside, or both": lambda row: (
+        row.usable == "model" and _read_twice_or_never(row)
     ),
 }
 _ASSOCIATION_RULES: dict[str, RowRule] = {
@@ -263,11 +297,14 @@ ROW_RULES: dict[str, dict[str, RowRule]] = {
     "baseline.csv": {
         "the period does not run forward": lambda b: b.from_years >= b.to_years,
         "a percentage outside 0 to 100": lambda b: "percent" in b.unit and _excluded(0, b.value, 100),
+        "neither read nor set aside, or both": _read_twice_or_never,
+        "restricted_to is not factor=level": _not_levels,
     },
     "after_metastasis.csv": {
         "half of an interval is missing": lambda r: _half(r.ci_low, r.ci_high),
         "the interval does not contain the estimate": lambda r: _excluded(r.ci_low, r.value, r.ci_high),
         "a percentage outside 0 to 100": lambda r: r.unit == "percent" and _excluded(0, r.value, 100),
+        "neither read nor set aside, or both": _read_twice_or_never,
     },
     "time_varying.csv": {
         "the interval does not contain the estimate": lambda t: (
