@@ -93,6 +93,9 @@ def _association(reference: Reference, row: Association, study: Study) -> Measur
     against = None
     if contrast:
         against = _comparator(reference, row, adjusted)
+        if against == context:
+            # T4 against T3, say: two levels that the population does not tell apart.
+            raise _Unusable(Reason.NO_CONTRAST)
         if row.log_ratio is None or row.se is None:
             raise _Unusable(Reason.NO_ERROR)
         value, se = row.log_ratio, row.se

@@ -114,7 +114,8 @@ class Reference:
         """(grid,) shares of the women of a context, summing to one.
 
         Reweighting keeps the other factors as they go with the level (unadjusted contrasts);
-        standardising spreads the whole context over the level at fixed other factors (adjusted).
+        standardising spreads the whole context over the level at fixed other factors (adjusted), the
+        classes within the level in the proportions that they have in the context.
         """
         grid = self.share.reshape(SHAPE)
         for axes, weights in context.weights:
@@ -122,7 +123,9 @@ class Reference:
             shape = [SHAPE[i] if i in places else 1 for i in range(len(SHAPE))]
             factor = np.array(weights).reshape(shape)
             if set(axes) <= set(context.standardised):
-                grid = grid.sum(tuple(places), keepdims=True) * factor / factor.sum()
+                others = tuple(i for i in range(len(SHAPE)) if i not in places)
+                mix = grid.sum(others, keepdims=True) * factor
+                grid = grid.sum(tuple(places), keepdims=True) * mix / mix.sum()
             else:
                 grid = grid * factor
         flat: Array = grid.ravel() / grid.sum()
