@@ -91,6 +91,15 @@ def cloglog(p: float) -> float:
     return log(-log(1 - p))
 
 
+def risk_measurement(events: float, patients: float) -> tuple[float, float]:
+    """Complementary log-log of a risk by `events` among `patients`, and its binomial standard error.
+
+    Half an event and half a non-event are added, as in `share_measurement`.
+    """
+    risk = (events + 0.5) / (patients + 1)
+    return cloglog(risk), sqrt(risk / ((1 - risk) * (patients + 1))) / -log(1 - risk)
+
+
 def share_measurement(events: float, patients: float) -> tuple[float, float]:
     """Empirical log odds and standard error of `events` among `patients`.
 
