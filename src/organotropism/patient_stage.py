@@ -10,8 +10,15 @@ from collections.abc import Collection
 from typing import Final
 
 STAGES: Final = ("I", "IA", "IB", "II", "IIA", "IIB", "III", "IIIA", "IIIB", "IIIC")
+PROGNOSTIC: Final = (
+    "is a prognostic stage (AJCC 8, from 2018), which is not read: it mixes grade and receptors into T and N"
+)
 T_CATEGORIES: Final = ("T1", "T2", "T3", "T4")
 N_CATEGORIES: Final = ("N0", "N1", "N2", "N3")
+SIZES_MM: Final = {"T1": (0.0, 20.0), "T2": (20.0, 50.0), "T3": (50.0, 300.0)}
+"""Above and up to, in mm; T4 is any size."""
+NODE_NUMBERS: Final = {"N0": (0, 0), "N1": (1, 3), "N2": (4, 9), "N3": (10, 60)}
+"""Fewest and most positive nodes."""
 _ROWS: Final = {
     "T1": ("IA", "IIA", "IIIA", "IIIC"),
     "T2": ("IIA", "IIB", "IIIA", "IIIC"),
@@ -25,6 +32,18 @@ _MICROMETASTASES: Final = {("T1", "N1"): "IB"}
 def stage_of(t: str, n: str) -> str:
     """Anatomic stage of a T and an N category, such as IIA of T2 and N0; N1 is read as more than N1mi."""
     return _ROWS[t][N_CATEGORIES.index(n)]
+
+
+def t_of_size(size_mm: float | None) -> tuple[str, ...]:
+    """T categories that a size leaves open; all where it is not known."""
+    if size_mm is None:
+        return T_CATEGORIES
+    return (*(name for name, (above, up_to) in SIZES_MM.items() if above < size_mm <= up_to), "T4")
+
+
+def n_of_nodes(nodes: int | None) -> tuple[str, ...]:
+    """N categories that a number of positive nodes leaves open; all where it is not known."""
+    return tuple(name for name, (low, high) in NODE_NUMBERS.items() if nodes is None or low <= nodes <= high)
 
 
 def holds(stage: str, substage: str) -> bool:

@@ -79,3 +79,9 @@ def test_small_counts_are_large_enough_for_the_normal_approximation(source: Evid
         if m.id in counts
     ]  # type: ignore[operator, type-var]
     assert min(events) >= 8
+
+
+def test_a_source_whose_paper_was_not_read_stays_out() -> None:
+    used = {row.study for row in measurements().rows}
+    assert not used & {"brufsky2011", "bcbm_meta_p30328"}
+    assert {"ebctcg2024", "holleczek2019", "vanmaaren2019", "hurvitz2019", "peerj2019_lung"} <= used

@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
         return learn_cohort(arguments[1:])
     parser = Parser(
         prog="organotropism learn",
-        usage="organotropism learn literature [--with FILE] [--out FILE] [--compare]\n"
+        usage="organotropism learn literature [--with FILE] [--without STUDY] [--out FILE] [--compare]\n"
         "       organotropism learn cohort COHORT --out FILE ...",
         description=(
             "literature: learn a model from the published evidence inside the package; takes a minute.\n"
@@ -46,6 +46,13 @@ def run(arguments: Sequence[str]) -> int:
         help="CSV of own studies to learn from as well; its columns: see the page on the web application",
     )
     parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="STUDY",
+        help="study of the evidence to leave out, to test the model in its patients; may be repeated",
+    )
+    parser.add_argument(
         "--compare",
         action="store_true",
         help="compare with the shipped model, exit 1 where they differ; writes nothing without --out",
@@ -58,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         own = read_own_file(given.own)
     from organotropism.learn.literature import learn
 
-    model, residuals = learn(_show, own)
+    model, residuals = learn(_show, own, given.without)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if given.out is not None or not given.compare:

@@ -41,6 +41,7 @@ PATIENT: Final[Mapping[str, str]] = {
     "|ajcc tumor pathologic pt|tumor stage t|ajcc t",
     "n": "n|p n|c n|n category|n stage|pn|cn|pathologic n|clinical n|path n stage"
     "|ajcc nodes pathologic pn|ajcc n",
+    "anatomic_stage": "anatomic stage|ajcc anatomic stage|anatomic stage group|stage anatomic",
     "m": "m|p m|c m|m category|m stage|pm|cm|pathologic m|clinical m|path m stage"
     "|ajcc metastasis pathologic pm|ajcc m",
     "histology": "histology|histological diagnosis|histological type|histologic type|histological subtype"

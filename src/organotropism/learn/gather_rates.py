@@ -11,7 +11,7 @@ from organotropism.evidence.readings import SetAside as Reason
 from organotropism.learn.fit import ANY_RECURRENCE
 from organotropism.learn.gather import SetAside
 from organotropism.learn.levels import restrict
-from organotropism.learn.measurement import Measurement, Scale, cloglog, reading
+from organotropism.learn.measurement import Measurement, Scale, cloglog, reading, risk_measurement
 from organotropism.learn.reference import EVERYONE, Context, Reference
 
 #: Standard error of a point of a published curve (log scale). No interval is printed, and most curves are
@@ -33,6 +33,10 @@ def rates(reference: Reference) -> Iterator[Measurement | SetAside]:
             continue
         share = row.value / row.n if row.unit == "patients" and row.n else row.value / 100
         scale: Scale = "log" if row.functional == Functional.HAZARD else "cloglog"
+        if row.measure == "derived count" and row.n:
+            value, se = risk_measurement(row.value, row.n)
+        else:
+            value, se = log(share) if scale == "log" else cloglog(share), CURVE_SE
         group = row.overlap_group or row.study_id
         yield Measurement(
             id=row.record_id,
@@ -41,8 +45,8 @@ def rates(reference: Reference) -> Iterator[Measurement | SetAside]:
             **reading(row.functional),
             feature="any_distant",
             scale=scale,
-            value=log(share) if scale == "log" else cloglog(share),
-            se=CURVE_SE,
+            value=value,
+            se=se,
             context=context,
             years=row.to_years,
             from_years=row.from_years,

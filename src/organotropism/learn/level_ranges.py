@@ -19,8 +19,10 @@ SIZES: Final = ((1, 10), (11, 20), (21, 30), (31, 50), (51, 100))
 NODES: Final = ((0, 0), (1, 1), (2, 3), (4, 9), (10, 29))
 _MOST: Final = 1000
 #: T4 is larger than 50 mm or grows into skin or chest wall; the grid has no class of its own for it.
-_T: Final = {"1": (1, 20), "1a": (1, 5), "1b": (6, 10), "1c": (11, 20), "2": (21, 50), "3": (51, _MOST)}
-_T |= {"4": (51, _MOST)}
+_T: Final = {
+    **{"1": (1, 20), "1a": (1, 5), "1b": (6, 10), "1c": (11, 20)},
+    **{"2": (21, 50), "3": (51, _MOST), "4": (51, _MOST)},
+}
 _N: Final = {"0": (0, 0), "1": (1, 3), "2": (4, 9), "3": (10, _MOST)}
 _NODE_WORDS: Final = {
     **dict.fromkeys(("n+", "node-positive", "nodepositive", "positive", "regional"), (1, _MOST)),

@@ -123,6 +123,20 @@ class Measurement:
         return (self.group, what, place, f"{self.level}/{self.comparator}/{self.population}")
 
     @property
+    def reading(self) -> str:
+        """Functional, feature it is of, and at what time and of whom, in words for a table."""
+        words = self.functional.replace("_", " ")
+        if self.feature:
+            words += f" of {self.feature.replace('_', ' ')}"
+        if self.given:
+            words += f", given {self.given.replace('_', ' ')}"
+        if self.kind in ("share", "prevalence", "death_ratio"):
+            return words
+        if self.from_years:
+            return f"{words}, years {self.from_years:g} to {self.years:g}"
+        return f"{words}, {'median follow-up ' if self.follow_up else ''}{self.years:.3g} years"
+
+    @property
     def de_novo(self) -> bool:
         """Whether the row speaks of disease found at diagnosis."""
         return self.presentation == "diagnosis"
@@ -143,6 +157,15 @@ def logit(p: float) -> float:
 def cloglog(p: float) -> float:
     """Complementary log-log: the log of the cumulative hazard."""
     return log(-log(1 - p))
+
+
+def risk_measurement(events: float, patients: float) -> tuple[float, float]:
+    """Complementary log-log of a risk by `events` among `patients`, and its binomial standard error.
+
+    Half an event and half a non-event are added, as in `share_measurement`.
+    """
+    risk = (events + 0.5) / (patients + 1)
+    return cloglog(risk), sqrt(risk / ((1 - risk) * (patients + 1))) / -log(1 - risk)
 
 
 def share_measurement(events: float, patients: float) -> tuple[float, float]:
