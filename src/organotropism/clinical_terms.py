@@ -8,6 +8,7 @@ from typing import Final
 
 from organotropism.errors import IneligibleError, InputError
 from organotropism.patient_histology import not_invasive
+from organotropism.patient_stage import PROGNOSTIC, STAGES
 from organotropism.patient_values import Choice, read_list, read_number, read_text
 from organotropism.vocabulary import SUBTYPES, Site
 
@@ -172,6 +173,43 @@ def _read_category(value: object, form: re.Pattern[str], kind: str, expected: st
 
 def _no_category(value: object, problem: str, expected: str) -> InputError:
     return InputError(problem, value=value, expected=expected, code="not_a_choice", safe=True)
+
+
+_STAGE: Final = re.compile(r"(?:ajcc|uicc)?(?:anatomic)?(?:stage)?(i{1,3}|iv|[0-4])([abc]?)")
+_ROMAN: Final = {"1": "I", "2": "II", "3": "III"}
+
+
+def read_anatomic_stage(value: object) -> str | None:
+    """Anatomic stage I to III with its letter, as in IIA; None for unknown.
+
+    Raises
+    ------
+    IneligibleError
+        Stage 0.
+    InputError
+        Stage IV, a prognostic stage, or no stage.
+    """
+    expected = f"{', '.join(STAGES)} or unknown"
+    if isinstance(value, dict | list | tuple):
+        raise InputError("is not an anatomic stage", value=value, expected=expected)
+    text = read_text(value)
+    if text is None:
+        return None
+    plain = re.sub(r"[\s:,()_-]", "", text.casefold()).removesuffix(".0")
+    if "prognostic" in plain:
+        raise InputError(PROGNOSTIC, value=value, expected="the anatomic stage, or t and n")
+    match = _STAGE.fullmatch(plain)
+    if match is None:
+        raise InputError("is not an anatomic stage", value=value, expected=expected)
+    group, letter = match[1], match[2].upper()
+    if group == "0":
+        raise not_invasive(value, "an in situ cancer")
+    if group in ("4", "iv"):
+        raise InputError("is metastatic", value=value, expected="m M1, and the sites in involved")
+    stage = _ROMAN.get(group, group.upper()) + letter
+    if stage not in STAGES:
+        raise InputError("is not an anatomic stage", value=value, expected=expected)
+    return stage
 
 
 def read_m(value: object) -> object:

@@ -11,6 +11,7 @@ from organotropism import clinical_terms as terms
 from organotropism.errors import InputError, gather, one_of
 from organotropism.patient_histology import read_histology
 from organotropism.patient_record import HORIZON_LIMIT, YEARS, Involvement, Record
+from organotropism.patient_stage import NODE_NUMBERS, SIZES_MM, compatible, n_of_nodes, t_of_size
 from organotropism.patient_values import read_number, read_text, read_whole_number
 from organotropism.vocabulary import Site
 
@@ -96,6 +97,13 @@ class Patient(Record):
     )
     n: Annotated[Literal["N0", "N1", "N2", "N3"] | None, BeforeValidator(terms.read_n)] = Field(
         default=None, description="N category at diagnosis."
+    )
+    anatomic_stage: Annotated[
+        Literal["I", "IA", "IB", "II", "IIA", "IIB", "III", "IIIA", "IIIB", "IIIC"] | None,
+        BeforeValidator(terms.read_anatomic_stage),
+    ] = Field(
+        default=None,
+        description="Anatomic stage (AJCC), where T or N is not known; never a prognostic stage.",
     )
     m: Annotated[Literal["M0", "M1"] | None, BeforeValidator(terms.read_m)] = Field(
         default=None, description="M category at diagnosis; M1 needs `involved` at year 0."
@@ -211,6 +219,18 @@ class Patient(Record):
         return subtypes[0] if len(subtypes) == 1 else None
 
     @property
+    def stage_categories(self) -> frozenset[tuple[str, str]] | None:
+        """Pairs of T and N that the anatomic stage leaves open with what else is known; None without a stage.
+
+        Empty where they contradict one another.
+        """
+        if self.anatomic_stage is None:
+            return None
+        t = (self.t,) if self.t else t_of_size(self.size_mm)
+        n = (self.n,) if self.n else n_of_nodes(self.positive_nodes)
+        return compatible(self.anatomic_stage, t, n)
+
+    @property
     def er_status(self) -> bool | None:
         """Whether ER is positive: as stated, else as the stated subtype implies (HR+ as positive)."""
         if self.er is not None:
@@ -267,11 +287,6 @@ _RECEPTORS_OF: Final[dict[Subtype, tuple[Receptor, Receptor]]] = {
 }
 """Hormone receptor and HER2 status of each clinical subtype, in the order of `vocabulary.SUBTYPES`."""
 
-_SIZES: Final = {"T1": (0.0, 20.0), "T2": (20.0, 50.0), "T3": (50.0, 300.0)}
-"""Above and up to, in mm; T4 is any size."""
-
-_NODES: Final = {"N0": (0, 0), "N1": (1, 3), "N2": (4, 9), "N3": (10, 60)}
-
 
 def _against(patient: Patient, subtype: Subtype) -> tuple[str, ...]:
     """Receptors that are stated and contradict the subtype."""
@@ -312,8 +327,8 @@ def _subtype_contradictions(patient: Patient, subtype: Subtype) -> Iterator[Inpu
 
 def _stage_contradictions(patient: Patient) -> Iterator[InputError]:
     size, nodes = patient.size_mm, patient.positive_nodes
-    if size is not None and patient.t in _SIZES:
-        above, up_to = _SIZES[patient.t]
+    if size is not None and patient.t in SIZES_MM:
+        above, up_to = SIZES_MM[patient.t]
         if not above < size <= up_to:
             yield InputError(
                 f"contradicts size_mm {size:g}",
@@ -324,7 +339,7 @@ def _stage_contradictions(patient: Patient) -> Iterator[InputError]:
                 against=("size_mm",),
             )
     if nodes is not None and patient.n is not None:
-        fewest, most = _NODES[patient.n]
+        fewest, most = NODE_NUMBERS[patient.n]
         if not fewest <= nodes <= most:
             number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
             yield InputError(
@@ -335,6 +350,16 @@ def _stage_contradictions(patient: Patient) -> Iterator[InputError]:
                 code="contradicts",
                 against=("positive_nodes",),
             )
+            return
+    if patient.stage_categories == frozenset():
+        named = ("size_mm", "t", "positive_nodes", "n")
+        known = [f"{name} {getattr(patient, name)}" for name in named if getattr(patient, name) is not None]
+        yield InputError(
+            f"contradicts {' and '.join(known)}",
+            field="anatomic_stage",
+            value=patient.anatomic_stage,
+            expected="the anatomic stage (AJCC) of T and N, or the field left out",
+        )
 
 
 def _time_contradictions(patient: Patient) -> Iterator[InputError]:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from organotropism.errors import InputError, did_you_mean, gather
+from organotropism.patient_stage import PROGNOSTIC
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
+_BARE_STAGES = frozenset(
+    {
+        "stage",
+        "ajcc_stage",
+        "tnm_stage",
+        "stage_group",
+        "stage_at_diagnosis",
+        "clinical_stage",
+        "tumour_stage",
+    }
+    | {"tumor_stage", "pathologic_stage", "pathological_stage", "uicc_stage"}
+)
 _OUT_OF_RANGE = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
 
@@ -53,6 +66,15 @@ def _problem(details: ErrorDetails, model: type[BaseModel]) -> InputError:
 
 def unknown_field(name: str, model: type[BaseModel]) -> InputError:
     """Problem of a name that is no field of the record, with the nearest field if there is one."""
+    plain = name.casefold().replace("-", "_").replace(" ", "_")
+    if "prognostic" in plain and "stage" in plain:
+        return InputError(PROGNOSTIC, value=name, expected="anatomic_stage, or t and n")
+    if plain in _BARE_STAGES and "anatomic_stage" in model.model_fields:
+        return InputError(
+            "does not say which stage it is",
+            value=name,
+            expected="anatomic_stage; a prognostic stage (AJCC 8, from 2018) is not read",
+        )
     hint = did_you_mean(name.replace("-", "_").replace(" ", "_"), model.model_fields)
     return InputError("is not a known field", value=name, hint=hint, code="unknown_field", safe=True)
 

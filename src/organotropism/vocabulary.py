@@ -109,6 +109,20 @@ class Grade(StrEnum):
     E = "E"
 
 
+class Design(StrEnum):
+    """Whose patients a study speaks of, on which the level of its risks depends.
+
+    Of a registry metastases are observed; where recurrence was inferred from deaths the design says so.
+    """
+
+    REGISTRY = "registry or nationwide"
+    MULTICENTRE = "trial or multicentre"
+    HOSPITAL = "single hospital"
+    MODELLED = "modelled from deaths"
+    NOT_APPLICABLE = "not applicable"
+    NOT_STATED = "not stated"
+
+
 class Compartment(StrEnum):
     """Where a molecular marker is measured."""
 

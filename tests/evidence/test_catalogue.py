@@ -103,7 +103,8 @@ def test_show_the_other_kinds():
     assert {"kennecke2010-10", "course-01"} <= set(study["records"])
     claim = show("rc021", RESIDUALS)
     assert (claim["ends_in"], claim["records"]) == ("record", ["xiao2018-05"])
-    assert show("baseline-001", RESIDUALS)["studies"] == [{"study_id": "pan2017"}]
+    (study,) = show("baseline-001", RESIDUALS)["studies"]
+    assert (study["study_id"], study["design"]) == ("pan2017", "trial or multicentre")
     assert show("course-01", RESIDUALS)["record"]["from"] == "distant relapse"
 
 

@@ -7,6 +7,7 @@ import pytest
 from organotropism import evidence
 from organotropism.evidence.load import FILES
 from organotropism.evidence.rules import KEYS, LINKS, ROW_RULES, VOCABULARY
+from organotropism.vocabulary import Design
 
 Row = dict[str, str]
 A, C, S = "associations.csv", "counts.csv", "studies.csv"
@@ -37,8 +38,26 @@ def context(row: Row) -> bool:
     return row["usable"] == "context"
 
 
+def read(row: Row) -> bool:
+    return row["functional"] != ""
+
+
+def hazard_ratio(row: Row) -> bool:
+    return read(row) and row["measure"] == "HR"
+
+
 def with_interval(row: Row) -> bool:
     return row["ci_low"] != ""
+
+
+def test_designs_that_the_level_of_the_risk_hangs_on() -> None:
+    # As the papers say: a nationwide series, a registry of women under 40, a cure model of survival, trials.
+    designs = {name: study.design for name, study in evidence.studies().items()}
+    assert designs["sihto2011"] == designs["tjokro2014"] == designs["lord2022"] == Design.REGISTRY
+    assert designs["mariotto2018"] == Design.MODELLED
+    assert designs["pan2017"] == designs["metzger2013"] == Design.MULTICENTRE
+    assert designs["jinj2018"] == Design.HOSPITAL
+    assert [name for name, design in designs.items() if design == Design.MODELLED] == ["mariotto2018"]
 
 
 def any_row(row: Row) -> bool:
@@ -54,6 +73,7 @@ BREACHES: list[tuple[str, Callable[[Row], bool], Row, str]] = [
         {"primary_in_group": "yes"},
         "primary_in_group is for studies in a group, and for all of them",
     ),
+    (S, any_row, {"design_source": ""}, "a design without its source"),
     (S, any_row, {"url": "ftp://example.org"}, "url is neither an address nor the review"),
     (
         S,
@@ -113,6 +133,13 @@ BREACHES: list[tuple[str, Callable[[Row], bool], Row, str]] = [
     (A, model, {"level_std": ""}, "usable in a model without site, level and number"),
     (A, model, {"estimate": ""}, "usable in a model without site, level and number"),
     (A, percent, {"n_exposed": ""}, "usable in a model without se or n"),
+    (A, hazard_ratio, {"functional": "incidence"}, "a hazard ratio read as no hazard"),
+    (
+        A,
+        lambda row: read(row) and row["measure"] == "percent",
+        {"functional": "site_hazard"},
+        "an odds ratio, risk ratio or percentage read as a hazard",
+    ),
     (
         A,
         percent,
@@ -139,6 +166,28 @@ BREACHES: list[tuple[str, Callable[[Row], bool], Row, str]] = [
         lambda r: r["unit"] == "percent",
         {"value": "101"},
         "a percentage outside 0 to 100",
+    ),
+    *(
+        (file, read, {"set_aside": "beyond 20 years"}, "neither read nor set aside, or both")
+        for file in ("baseline.csv", "after_metastasis.csv")
+    ),
+    ("baseline.csv", read, {"restricted_to": "grade 3"}, "restricted_to is not factor=level"),
+    *(
+        (file, chosen, changes, rule)
+        for file in (A, C)
+        for chosen, changes, rule in (
+            (context, {"functional": "share"}, "a functional is for model rows"),
+            (
+                read,
+                {"functional": ""},
+                "usable in a model and neither read nor set aside, or both",
+            ),
+            (
+                read,
+                {"independent_set": "no"},
+                "another source of the same patients, not set aside",
+            ),
+        )
     ),
     ("time_varying.csv", any_row, {"ci_high": "0.1"}, "the interval does not contain the estimate"),
     ("time_varying.csv", any_row, {"time_ci_low": "9"}, "the interval does not contain the estimate"),
@@ -253,6 +302,12 @@ def test_linked_rows_must_agree(copy, file, column, target, here, there) -> None
             lambda m: m["n_up"] == m["n_down"] == m["n_unsigned"] == "0",
             {"marker_id": "EMPTY", "executable": "yes"},
             "markers.csv, EMPTY: executable without genes",
+        ),
+        (
+            A,
+            lambda a: a["count_id"] == "c013",
+            {"functional": "prevalence", "set_aside": ""},
+            "associations.csv, row 127: is read although its count c013 is",
         ),
         ("aliases.csv", any_row, {"symbol": " CDCA1"}, "aliases.csv, row 2, symbol: blank at an edge"),
         (S, any_row, {"title": "two\nlines"}, "studies.csv, row 2, title: blank at an edge, or a line"),

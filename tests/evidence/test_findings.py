@@ -5,7 +5,7 @@ from math import log, sqrt
 import pytest
 
 from organotropism.evidence import associations, findings, shipped_residuals, studies
-from organotropism.evidence.findings import by_comparison, middle_year, patients_of, species_of
+from organotropism.evidence.findings import by_comparison, patients_of, species_of
 from organotropism.evidence.levels import Comparison
 from organotropism.evidence.residuals import Residual, fitted_value, read_residuals, residual_of
 
@@ -102,8 +102,8 @@ def test_species_and_years():
         "other cancer",
         "human",
     ]
-    assert middle_year(studies()["kennecke2010"]) == 1989
-    assert middle_year(studies()["xiong2018"]) is None
+    assert studies()["kennecke2010"].middle_year == 1989
+    assert studies()["xiong2018"].middle_year is None
 
 
 def test_grouping_keeps_every_finding():

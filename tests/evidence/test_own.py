@@ -10,6 +10,7 @@ import pytest
 from organotropism.errors import InputError
 from organotropism.evidence import Finding, findings
 from organotropism.evidence.own import COLUMNS, MOST_ROWS, read_own, read_own_file
+from organotropism.vocabulary import Design
 
 ROW = {
     "study_id": "mine2026",
@@ -131,3 +132,13 @@ def test_files_are_read_whole_or_refused(tmp_path: Path) -> None:
 def test_every_column_is_explained() -> None:
     assert set(ROW) <= set(COLUMNS)
     assert all(text for _, text in COLUMNS.values())
+
+
+def test_design_of_a_study() -> None:
+    def design(row: dict[str, str]) -> str:
+        return read_own(table(row), "own.csv").studies[ROW["study_id"]].design
+
+    assert design(ROW | {"design": "single hospital"}) == Design.HOSPITAL
+    assert design(ROW) == Design.NOT_STATED
+    with pytest.raises(InputError, match=r"design.*single hospital"):
+        design(ROW | {"design": "hospital"})

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from organotropism import evidence
+from organotropism.evidence.readings import SetAside
 from organotropism.learn.literature import Evidence, measurements
-from organotropism.learn.readings import READ_AS, SET_ASIDE
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,7 @@ def test_no_usable_row_is_lost(source: Evidence) -> None:
     assert len(ids) == len(set(ids))
     expected = {a.record_id for a in evidence.associations() if a.usable == "model"}
     expected |= {c.count_id for c in evidence.counts() if c.usable == "model"}
-    expected |= {f"baseline-{i:03d}" for i in range(1, len(evidence.baseline()) + 1)}
-    expected |= {f"course-{i:02d}" for i in range(1, len(evidence.course()) + 1)}
+    expected |= {row.record_id for row in (*evidence.baseline(), *evidence.course())}
     assert set(ids) == expected
     assert all(a.reason for a in source.aside)
 
@@ -46,10 +45,15 @@ def test_a_source_counts_once_per_overlap_group(source: Evidence) -> None:
     assert not both
 
 
-def test_curated_decisions_speak_of_existing_rows() -> None:
-    """A decision on a row that does not exist would silently do nothing."""
-    known = {a.record_id for a in evidence.associations()} | {c.count_id for c in evidence.counts()}
-    assert set(READ_AS) | set(SET_ASIDE) <= known
+def test_every_reason_is_of_the_closed_list(source: Evidence) -> None:
+    """What is set aside, in the tables or while reading, has one of the listed reasons."""
+    assert {entry.reason for entry in source.aside} <= set(SetAside)
+
+
+def test_identifiers_do_not_depend_on_the_order_of_rows() -> None:
+    """They are columns, so a row that is inserted renames no other."""
+    records = [*evidence.baseline(), *evidence.course()]
+    assert len({row.record_id for row in records}) == len(records)
 
 
 def test_values_and_errors_are_those_printed(source: Evidence) -> None:
@@ -60,7 +64,7 @@ def test_values_and_errors_are_those_printed(source: Evidence) -> None:
     assert ratio.se == pytest.approx((np.log(2.35) - np.log(1.61)) / 3.92, abs=1e-4)
     count = rows["c014"]  # bone: 5128 of 7117
     assert count.value == pytest.approx(np.log(5128.5 / 1989.5))
-    assert count.kind == "share_at_diagnosis"
+    assert (count.kind, count.presentation) == ("share", "diagnosis")
     risk = rows["baseline-036"]
     assert risk.kind == "net_risk"
     assert (risk.from_years, risk.years) in [(0.0, 5.0), (5.0, 10.0), (10.0, 15.0)]
@@ -75,3 +79,9 @@ def test_small_counts_are_large_enough_for_the_normal_approximation(source: Evid
         if m.id in counts
     ]  # type: ignore[operator, type-var]
     assert min(events) >= 8
+
+
+def test_a_source_whose_paper_was_not_read_stays_out() -> None:
+    used = {row.study for row in measurements().rows}
+    assert not used & {"brufsky2011", "bcbm_meta_p30328"}
+    assert {"ebctcg2024", "holleczek2019", "vanmaaren2019", "hurvitz2019", "peerj2019_lung"} <= used

@@ -108,3 +108,31 @@ def test_it_is_the_last_step_of_the_fit_with_the_further_rows() -> None:
     # Two ways through matrices with condition numbers near 1e6 agree to some 1e-10 of a standard deviation.
     assert np.abs((before + step - theta) / scale).max() < 1e-7
     assert np.abs((after_covariance - covariance) / np.outer(scale, scale)).max() < 1e-7
+
+
+CONTRASTS = [
+    *(("grade", "3", "1-2"), ("t_category", "T4", "T1-T2"), ("t_category", "T3", "T1")),
+    *(("n_category", "N3", "N0"), ("n_category", ">=10 nodes", "1-3 nodes"), ("age", ">=70", "50-69")),
+    *(("tumour_size", ">5 cm", "<=2 cm"), ("stage", "III", "I"), ("histology", "lobular", "ductal")),
+    *(("er", "negative", "positive"), ("pr", "negative", "positive"), ("her2", "positive", "negative")),
+]
+
+
+def test_every_contrast_of_the_vocabulary_is_used() -> None:
+    lines = [
+        f"mine,{factor},{level},{comparator},any_distant,first_relapse,all_patients,HR,1.6,1.3,1.97,yes\n"
+        for factor, level, comparator in CONTRASTS
+    ]
+    update = updated(load_model("literature"), read_own(COLUMNS + "".join(lines), "own.csv"))
+    assert update.aside == ()
+    assert [(row.factor, row.level, row.comparator) for row in update.rows] == CONTRASTS
+    assert np.isfinite(update.expected).all()
+    # What the model knows of each: none of the contrasts is empty.
+    assert (np.abs(update.expected) > 1e-3).all()
+
+
+def test_levels_that_the_population_does_not_tell_apart_are_no_contrast() -> None:
+    text = COLUMNS + "mine,t_category,T4,T3,any_distant,first_relapse,all_patients,HR,1.6,1.3,1.97,yes\n"
+    update = updated(load_model("literature"), read_own(text, "own.csv"))
+    assert update.rows == ()
+    assert "not a contrast" in update.aside[0].reason

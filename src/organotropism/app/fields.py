@@ -7,6 +7,7 @@ from typing import Final
 
 from organotropism.patient import Patient
 from organotropism.patient_problems import range_of
+from organotropism.patient_stage import STAGES
 from organotropism.vocabulary import SITES, SUBTYPES
 
 UNKNOWN: Final = "unknown"
@@ -141,6 +142,13 @@ _MORE: Final = Group(
         ),
         FormField("t", "T category", "", tuple((name, name) for name in ("T1", "T2", "T3", "T4"))),
         FormField("n", "N category", "", tuple((name, name) for name in ("N0", "N1", "N2", "N3"))),
+        FormField(
+            "anatomic_stage",
+            "Anatomic stage",
+            "",
+            tuple((name, name) for name in STAGES),
+            "Where T or N is not known; the prognostic stage (AJCC 8, from 2018) is not read",
+        ),
         FormField("m", "M category", "", (("M0", "M0"), ("M1", "M1"))),
         FormField(
             "pam50",

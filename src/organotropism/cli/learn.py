@@ -25,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
         return learn_cohort(arguments[1:])
     parser = Parser(
         prog="organotropism learn",
-        usage="organotropism learn literature [--with FILE] [--out FILE] [--compare]\n"
+        usage="organotropism learn literature [--with FILE] [--without STUDY] [--out FILE] [--compare]\n"
         "       organotropism learn cohort COHORT --out FILE ...",
         description=(
             "literature: learn a model from the published evidence inside the package; takes a minute.\n"
@@ -45,6 +45,13 @@ def run(arguments: Sequence[str]) -> int:
         help="table of own studies to learn from as well; its columns: see the page on the web application",
     )
     parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="STUDY",
+        help="study of the evidence to leave out, to test the model in its patients; may be repeated",
+    )
+    parser.add_argument(
         "--compare",
         action="store_true",
         help="compare with the shipped model, exit 1 where they differ; writes nothing without --out",
@@ -59,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
             print(f"{given.own}: {note}", file=sys.stderr)
     from organotropism.learn.literature import learn
 
-    model, residuals = learn(_show, own)
+    model, residuals = learn(_show, own, given.without)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if given.out is not None or not given.compare:

@@ -42,7 +42,8 @@ WHERE_ALONE: Final = (
 SAME: Final = "the same as an earlier row"
 DIFFERENT: Final = "an id shared by rows that differ"
 
-_TOGETHER: Final = (("size_mm", "t"), ("positive_nodes", "n"), ("er", "pr", "her2", "subtype"))
+_STAGED: Final = ("size_mm", "t", "positive_nodes", "n", "anatomic_stage")
+_TOGETHER: Final = (("size_mm", "t"), ("positive_nodes", "n"), _STAGED, ("er", "pr", "her2", "subtype"))
 """Fields that can contradict one another; the last is the coarser one, and is left out."""
 
 

@@ -18,6 +18,7 @@ GIVEN_UP: Final = (
     "radiotherapy",
     "t",
     "n",
+    "anatomic_stage",
     "ki67",
     "detection",
     "chemotherapy",

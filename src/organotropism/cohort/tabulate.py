@@ -39,6 +39,7 @@ FIELDS: Final = (
     "positive_nodes",
     "t",
     "n",
+    "anatomic_stage",
     "histology",
     "menopausal_status",
     "subtype",

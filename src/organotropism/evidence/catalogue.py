@@ -31,7 +31,7 @@ class Item:
 
     Attributes
     ----------
-    id : as in its table; rows of baseline.csv and after_metastasis.csv are counted (baseline-001, course-01)
+    id : as in its table
     kind : one of `KINDS`
     study : studies it comes from, one for all but markers
     site : standardised sites, one for all but markers; none where the source names no single site
@@ -80,8 +80,8 @@ def items() -> tuple[Item, ...]:
     return (
         *(_association(row, known[row.study_id]) for row in associations()),
         *(_count(row, known[row.study_id]) for row in counts()),
-        *(_rate(number, row, known.get(row.study_id)) for number, row in enumerate(baseline(), start=1)),
-        *(_course(number, row, known.get(row.study_id)) for number, row in enumerate(course(), start=1)),
+        *(_rate(row, known.get(row.study_id)) for row in baseline()),
+        *(_course(row, known.get(row.study_id)) for row in course()),
         *(_marker(row, known) for row in markers()),
     )
 
@@ -187,9 +187,9 @@ def _count(row: Count, study: Study) -> Item:
     )
 
 
-def _rate(number: int, row: BaselineRow, study: Study | None) -> Item:
+def _rate(row: BaselineRow, study: Study | None) -> Item:
     return Item(
-        id=f"baseline-{number:03d}",
+        id=row.record_id,
         kind="rate",
         study=(row.study_id,),
         site=("any_distant",),
@@ -215,9 +215,9 @@ def _rate(number: int, row: BaselineRow, study: Study | None) -> Item:
     )
 
 
-def _course(number: int, row: CourseRow, study: Study | None) -> Item:
+def _course(row: CourseRow, study: Study | None) -> Item:
     return Item(
-        id=f"course-{number:02d}",
+        id=row.record_id,
         kind="course",
         study=(row.study_id,),
         site=(),

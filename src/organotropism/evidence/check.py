@@ -26,8 +26,9 @@ def _check_rows(file: str, rows: tuple[Any, ...]) -> Iterator[str]:
             if isinstance(value, str) and (value != value.strip() or "\n" in value):
                 yield f"{place}, {column}: blank at an edge, or a line break"
         for column, allowed in VOCABULARY.get(file, {}).items():
-            if getattr(row, column) not in allowed:
-                yield f'{place}, {column}: "{getattr(row, column)}" is outside the vocabulary'
+            value = getattr(row, column if hasattr(row, column) else f"{column}_")
+            if value not in allowed:
+                yield f'{place}, {column}: "{value}" is outside the vocabulary'
         for problem, broken in ROW_RULES.get(file, {}).items():
             if broken(row):
                 yield f"{place}: {problem}"
@@ -89,6 +90,13 @@ def _check_groups(tables: Tables) -> Iterator[str]:
             yield f"markers.csv, {marker.marker_id}: executable without genes"
 
 
+def _check_readings(tables: Tables) -> Iterator[str]:
+    used = {row.count_id for row in tables["counts.csv"] if row.functional}
+    for number, row in enumerate(tables["associations.csv"], start=2):
+        if row.functional and row.count_id in used:
+            yield f"associations.csv, row {number}: is read although its count {row.count_id} is"
+
+
 def check(folder: Path = DATA) -> list[str]:
     """Check every table of the evidence against the rules it keeps.
 
@@ -118,4 +126,4 @@ def check(folder: Path = DATA) -> list[str]:
         for part in (_check_rows(file, rows), _check_unique(file, rows))
         for problem in part
     ]
-    return [*problems, *_check_links(tables), *_check_groups(tables)]
+    return [*problems, *_check_links(tables), *_check_groups(tables), *_check_readings(tables)]

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from organotropism.csv_files import records_csv
-from organotropism.evidence.load import baseline, course, studies
-from organotropism.evidence.records import BaselineRow, CourseRow
+from organotropism.evidence.load import studies
 
-#: A spreadsheet takes text that begins with one of these for a formula.
 #: "Xiao W et al.", "Pan H et al. (EBCTCG)", "Yang et al.": family name, initials.
 _AUTHOR: Final = re.compile(
     r"(?P<family>.+?)(?: (?P<initials>[A-Z][A-Z-]*))?(?P<others> et al\.)?(?: \(.*\))?"
@@ -84,18 +82,6 @@ def citations(keys: Iterable[str] | None = None) -> list[Citation]:
                 pmid=study.pmid,
                 url=study.url,
                 note=note,
-            )
-    rows: tuple[BaselineRow | CourseRow, ...] = (*baseline(), *course())
-    for row in rows:
-        if row.study_id not in found:
-            found[row.study_id] = _citation(
-                row.study_id,
-                row.authors_short,
-                row.year,
-                doi=row.doi,
-                pmid=row.pmid,
-                url=row.url,
-                note=f"read: {row.read_level}; title not recorded",
             )
     if keys is None:
         return list(found.values())

@@ -6,7 +6,6 @@ that one study prints for two levels. Only findings can agree or disagree; a sha
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Final
 
 from organotropism.evidence.levels import CLOSE_TO, Comparison, comparison, turned
 from organotropism.evidence.load import associations, counts, studies
+from organotropism.evidence.readings import SetAside
 from organotropism.evidence.records import Association, Count, Study
 from organotropism.vocabulary import Factor, Grade
 
@@ -29,8 +29,6 @@ _REFERENCE: Final = {
     Factor.HER2: "negative",
 }
 _NO_LEVEL: Final = {"", "all", "unknown", "other"}
-#: NCDB holds most patients of SEER and counts with it.
-_SAME_PATIENTS: Final = {"NCDB": "SEER"}
 _MOUSE: Final = "mouse or cell line"
 #: Why a row is context only where it is a contrast all the same: of another species, cancer or outcome, or
 #: known from the review alone. Such rows are shown where they are asked for; none is pooled.
@@ -40,14 +38,6 @@ _SHOWN: Final = {
     "endpoint is not a site of spread in patients",
     "review statement only",
 }
-#: Rows that are not a contrast of the level with its comparator, for reasons in their wording.
-_NO_CONTRAST: Final = {
-    "westbrook2016-03",  # effect of zoledronic acid among patients with the marker
-    "male_seer2754-01",  # one pair of organs; all pairs are "multiple" in the vocabulary
-    "male_seer2754-03",  # the same
-}
-#: Remark on a ratio that holds for a part of the follow-up.
-_PERIOD: Final = re.compile(r"(within|after) 5 years")
 #: Half a 95 % interval in standard errors, two-sided normal.
 _Z: Final = 1.96
 
@@ -138,12 +128,6 @@ def findings_of(rows: Iterable[Association], known: Mapping[str, Study]) -> tupl
     return tuple(_printed(row, known[row.study_id]) for row in rows if _is_contrast(row))
 
 
-def middle_year(study: Study) -> float | None:
-    """Mean of the first and last year of diagnosis that a study prints, None where it prints none."""
-    years = [int(year) for year in re.findall(r"(?:19|20)\d\d", study.period)]
-    return (min(years) + max(years)) / 2 if years else None
-
-
 def species_of(grade: str, study: Study) -> str:
     """Species of a row: grades C and D say it, otherwise people (the study may also hold mice)."""
     if grade == Grade.C:
@@ -153,20 +137,28 @@ def species_of(grade: str, study: Study) -> str:
 
 def patients_of(study: Study) -> str:
     """Group of studies that share patients with this one, or the study itself."""
-    group = study.overlap_group or study.study_id
-    return _SAME_PATIENTS.get(group, group)
+    return study.same_patients_as or study.overlap_group or study.study_id
 
 
 def _is_contrast(row: Association) -> bool:
     return (
         (row.usable != "context" or row.usable_reason in _SHOWN)
-        and row.record_id not in _NO_CONTRAST
+        and row.set_aside != SetAside.NO_CONTRAST
         and not row.duplicate_of
         and row.conditional != "group_given_site"
         and bool(row.direction or row.log_ratio is not None)
         and bool(row.site_std)
         and row.factor_std != Factor.BASELINE
     )
+
+
+def _period(row: Association) -> str:
+    """Part of the follow-up that a ratio speaks of, in words; blank for all of it."""
+    if row.value_meaning != "effect_ratio":
+        return ""
+    if row.from_years:
+        return f"after {row.from_years:g} years"
+    return "" if row.to_years is None else f"within {row.to_years:g} years"
 
 
 def _printed(row: Association, study: Study) -> Finding:
@@ -204,8 +196,8 @@ def _printed(row: Association, study: Study) -> Finding:
         independent=row.independent_set,
         species=_MOUSE if row.usable_reason == _MOUSE else species_of(row.evidence_grade, study),
         compartment=row.domain,
-        year=middle_year(study),
-        period=period[0] if (period := _PERIOD.search(row.notes)) else "",
+        year=study.middle_year,
+        period=_period(row),
         remark=row.notes,
     )
 
@@ -316,7 +308,7 @@ def _ratio(share: _Share, reference: _Share, study: Study) -> Finding:
         independent=independent,
         species="human",
         compartment="clinicopathological",
-        year=middle_year(study),
+        year=study.middle_year,
     )
 
 

@@ -8,6 +8,7 @@ derived here, and then every rule of the shipped tables is applied to it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,10 +19,11 @@ from organotropism.evidence.findings import Finding, findings_of
 from organotropism.evidence.load import studies as shipped_studies
 from organotropism.evidence.own_doubts import Repeats, lopsided, told
 from organotropism.evidence.own_table import rows_of
+from organotropism.evidence.readings import usual_functional
 from organotropism.evidence.records import Association, Study
 from organotropism.evidence.rules import ROW_RULES, VOCABULARY
 from organotropism.patient_values import read_number, read_whole_number
-from organotropism.vocabulary import Grade
+from organotropism.vocabulary import Design, Grade
 
 MOST_BYTES: Final = 200_000
 MOST_ROWS: Final = 500
@@ -35,6 +37,7 @@ COLUMNS: Final[dict[str, tuple[bool, str]]] = {
     "title": (False, "title"),
     "doi": (False, "DOI"),
     "diagnosed": (False, "years of diagnosis, such as 2005-2015"),
+    "design": (False, f"whose patients: {one_of(Design)}"),
     "factor": (True, "factor, such as subtype, er, grade, histology"),
     "level": (True, "level, such as TNBC, positive, lobular"),
     "comparator": (False, "what it is compared with, such as HR+/HER2-; blank for a share"),
@@ -186,11 +189,29 @@ def _study(row: Mapping[str, str]) -> Study:
         "title": _text(row, "title"),
         "doi": _text(row, "doi"),
         "period": _text(row, "diagnosed"),
+        "design": _design(row),
+        "design_source": "own evidence",
+        "middle_year": _middle_year(_text(row, "diagnosed")),
         "species": "human",
         "read_level": "full text",
         "verified": "yes",
     }
     return Study(**cells)
+
+
+def _design(row: Mapping[str, str]) -> str:
+    text = _text(row, "design")
+    if text and text not in set(Design):
+        hint = did_you_mean(text, Design)
+        raise InputError(
+            f"is not a design of a study{hint}", field="design", value=text, expected=one_of(Design)
+        )
+    return text or Design.NOT_STATED
+
+
+def _middle_year(diagnosed: str) -> float | None:
+    years = [int(year) for year in re.findall(r"(?:19|20)\d\d", diagnosed)]
+    return (min(years) + max(years)) / 2 if years else None
 
 
 def _association(row: Mapping[str, str], number: int) -> Association:
@@ -261,7 +282,8 @@ def _use(cells: Mapping[str, Any], ratio: bool, share: bool) -> dict[str, str]:
     )
     known = known and cells["ci_check"] != _ASYMMETRIC
     if known and cells["evidence_grade"] in (Grade.A, Grade.B):
-        return {"usable": "model", "independent_set": "yes"}
+        functional = usual_functional(cells["endpoint_std"], cells["denominator"], cells["measure"])
+        return {"usable": "model", "independent_set": "yes", "functional": functional}
     return {"usable": "direction" if cells["direction"] else "context"}
 
 

@@ -15,7 +15,11 @@ class Study:
 
     ``overlap_group`` names patients shared with other studies; ``primary_in_group`` (yes, no, blank outside
     a group) and ``primary_for_sites`` name the preferred source in it. ``n_total`` and ``n_metastatic`` count
-    patients. ``verified`` is "no" where a citation field was not confirmed in the paper.
+    patients. ``verified`` is "no" where a citation field was not confirmed in the paper. ``study_type`` says
+    what was done (cohort, registry, trial, xenograft), ``design`` whose patients they were, as one of
+    ``organotropism.vocabulary.Design``, and ``design_source`` where that is recorded. ``middle_year`` is
+    the mean of the first and last year of diagnosis of ``period``. ``same_patients_as`` is another overlap
+    group that holds most of the same patients.
     """
 
     study_id: str
@@ -27,7 +31,9 @@ class Study:
     doi: str
     pmid: str
     url: str
+    study_type: str
     design: str
+    design_source: str
     species: str
     cancer_type: str
     country: str
@@ -41,6 +47,8 @@ class Study:
     primary_for_sites: str
     verified: str
     notes: str
+    middle_year: float | None
+    same_patients_as: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,12 @@ class Association:
     from 0 to 100 when it is percent. ``log_ratio`` is ln(estimate) and ``se`` its standard error, taken from
     the interval. ``horizon_years`` is the time at which a cumulative incidence holds. ``usable`` says whether
     the record may enter a model ("model"), gives a sign only ("direction") or neither ("context").
+
+    The columns of the reading say what the literature model makes of a record, here and in the other tables:
+    ``functional`` (`organotropism.evidence.readings.Functional`), ``read_as`` the feature it speaks of where
+    that is not ``site_std``, ``given`` a feature its patients were selected by, ``from_years`` and
+    ``to_years`` the part of the follow-up, ``follow_up_years`` the median follow-up of a crude share,
+    ``set_aside`` why it does not enter, and ``reading_note`` why it is read so.
     """
 
     record_id: str
@@ -98,6 +112,13 @@ class Association:
     independent_set: str
     duplicate_of: str
     count_id: str
+    functional: str
+    read_as: str
+    from_years: float | None
+    to_years: float | None
+    follow_up_years: float | None
+    set_aside: str
+    reading_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +152,13 @@ class Count:
     usable_reason: str
     overlap_group: str
     independent_set: str
+    functional: str
+    read_as: str
+    given: str
+    to_years: float | None
+    follow_up_years: float | None
+    set_aside: str
+    reading_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +167,11 @@ class BaselineRow:
 
     The period runs from ``from_years`` to ``to_years`` after diagnosis; ``value`` is in ``unit`` (percent,
     percent per year, or patients). ``endpoint`` tells distant recurrence from any recurrence.
+    ``restricted_to`` lists the levels of ``stratum`` and ``population`` as factor=level; ``middle_year`` is
+    that of diagnosis.
     """
 
+    record_id: str
     study_id: str
     authors_short: str
     year: int
@@ -158,6 +189,13 @@ class BaselineRow:
     unit: str
     read_level: str
     notes: str
+    restricted_to: tuple[str, ...]
+    middle_year: float
+    overlap_group: str
+    functional: str
+    read_as: str
+    set_aside: str
+    reading_note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +203,12 @@ class CourseRow:
     """One number on survival, or on a further organ, after metastasis (``after_metastasis.csv``).
 
     ``from_`` is the start of the clock (diagnosis, metastatic diagnosis, distant relapse), ``at_months`` the
-    time on it; ``value`` and its 95 % interval are in ``unit`` (percent, months, years, or ratio).
+    time on it; ``value`` and its 95 % interval are in ``unit`` (percent, months, years, or ratio). ``given``
+    is the set of sites that ``stratum`` starts from; ``factor_std`` to ``comparator_std`` are its standard
+    levels.
     """
 
+    record_id: str
     study_id: str
     authors_short: str
     year: int
@@ -186,6 +227,16 @@ class CourseRow:
     ci_high: float | None
     read_level: str
     notes: str
+    factor_std: str
+    level_std: str
+    comparator_std: str
+    overlap_group: str
+    functional: str
+    read_as: str
+    given: str
+    follow_up_years: float | None
+    set_aside: str
+    reading_note: str
 
 
 @dataclass(frozen=True, slots=True)

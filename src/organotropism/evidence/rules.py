@@ -9,7 +9,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from organotropism.vocabulary import FINER_SITES, SUBTYPES, Compartment, Denominator, Endpoint, Factor, Grade
+from organotropism.evidence.readings import FEATURES, OF_HAZARD_RATIOS, Functional, SetAside
+from organotropism.vocabulary import (
+    FINER_SITES,
+    SUBTYPES,
+    Compartment,
+    Denominator,
+    Design,
+    Endpoint,
+    Factor,
+    Grade,
+)
 
 RowRule = Callable[[Any], bool]
 
@@ -35,10 +45,17 @@ _SUBTYPES |= {"HER2-enriched", "basal-like", "normal-like", "claudin-low", "all"
 _MEANINGS = {"", "effect_ratio", "fold", "proportion", "cumulative_incidence", "share_within_site"}
 _MEANINGS |= {"share_of_site_events", "event_free_rate", "hazard_increase_percent", "other"}
 
+_READING: dict[str, set[str]] = {
+    "functional": {"", *Functional},
+    "read_as": {"", *FEATURES},
+    "set_aside": {"", *SetAside},
+}
+
 VOCABULARY: dict[str, dict[str, set[str]]] = {
     "studies.csv": {
         "verified": {"yes", "no"},
         "primary_in_group": _YES_NO,
+        "design": set(Design),
         "read_level": {"abstract", "full text", "review only"},
     },
     "associations.csv": {
@@ -56,6 +73,7 @@ VOCABULARY: dict[str, dict[str, set[str]]] = {
         "direction": {"", "increases", "decreases", "none"},
         "measure": _RATIOS | _PERCENTS | {"fold", "qualitative"},
         "adjusted": _YES_NO,
+        **_READING,
     },
     "counts.csv": {
         "site_std": _SITES,
@@ -66,6 +84,15 @@ VOCABULARY: dict[str, dict[str, set[str]]] = {
         "row_kind": {"site_count", "numerator_only", "cohort_size", "selection_group"},
         "usable": _USABLE,
         "independent_set": _YES_NO,
+        "given": {"", *FEATURES},
+        **_READING,
+    },
+    "baseline.csv": _READING,
+    "after_metastasis.csv": {
+        "from": {"diagnosis", "metastatic diagnosis", "distant relapse"},
+        "factor_std": {"", *Factor},
+        "given": {"", *FEATURES},
+        **_READING,
     },
     "markers.csv": {
         "compartment": set(Compartment),
@@ -83,6 +110,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "studies.csv": ("study_id",),
     "associations.csv": ("record_id",),
     "counts.csv": ("count_id",),
+    "baseline.csv": ("record_id",),
+    "after_metastasis.csv": ("record_id",),
     "markers.csv": ("marker_id",),
     "marker_genes.csv": ("marker_id", "symbol"),
     "aliases.csv": ("symbol",),
@@ -94,6 +123,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 LINKS: tuple[tuple[str, str, str, bool, dict[str, str]], ...] = (
     ("associations.csv", "study_id", "studies.csv", False, {"overlap_group": "overlap_group"}),
     ("counts.csv", "study_id", "studies.csv", False, {"overlap_group": "overlap_group"}),
+    ("baseline.csv", "study_id", "studies.csv", False, {}),
     (
         "associations.csv",
         "count_id",
@@ -109,6 +139,8 @@ LINKS: tuple[tuple[str, str, str, bool, dict[str, str]], ...] = (
         True,
         {column: column for column in ("study_id", "site_std", "factor_std")},
     ),
+    ("baseline.csv", "study_id", "studies.csv", False, {}),
+    ("after_metastasis.csv", "study_id", "studies.csv", False, {}),
     ("markers.csv", "source_study_id", "studies.csv", False, {}),
     ("marker_genes.csv", "marker_id", "markers.csv", False, {}),
     ("review_claims.csv", "study_id", "studies.csv", True, {}),
@@ -150,8 +182,8 @@ def _wrong_log(a: Any) -> bool:
 
 
 def _against_direction(a: Any) -> bool:
-    # Of survival the direction says whether it is longer, not whether the hazard is higher.
-    if a.log_ratio is None or a.endpoint_std == "survival" or a.direction not in ("increases", "decreases"):
+    # Of survival too the direction is that of the hazard: a ratio above one increases it.
+    if a.log_ratio is None or a.direction not in ("increases", "decreases"):
         return False
     return bool((a.log_ratio > 0) != (a.direction == "increases"))
 
@@ -172,9 +204,24 @@ def _comparable(c: Any) -> str:
     return "no" if c.n_with_site > c.n_patients else "yes"
 
 
+def _read_twice_or_never(row: Any) -> bool:
+    return bool(row.functional) == bool(row.set_aside)
+
+
+def _not_levels(row: Any) -> bool:
+    return not {part.partition("=")[0] for part in row.restricted_to} <= set(Factor)
+
+
 _INDEPENDENT_RULE: dict[str, RowRule] = {
     "independent_set is for model rows, and for all of them": lambda row: (
         (row.usable == "model") != bool(row.independent_set)
+    ),
+    "another source of the same patients, not set aside": lambda row: (
+        row.independent_set == "no" and not row.set_aside
+    ),
+    "a functional is for model rows": lambda row: row.usable != "model" and bool(row.functional),
+    "usable in a model and neither read nor set aside, or both": lambda row: (
+        row.usable == "model" and _read_twice_or_never(row)
     ),
 }
 _ASSOCIATION_RULES: dict[str, RowRule] = {
@@ -200,6 +247,12 @@ _ASSOCIATION_RULES: dict[str, RowRule] = {
     "a duplicate that is not context": lambda a: bool(a.duplicate_of) and a.usable != "context",
     "a duplicate of itself": lambda a: a.duplicate_of == a.record_id,
     "no reason for usable": lambda a: not a.usable_reason,
+    "a hazard ratio read as no hazard": lambda a: (
+        a.measure == "HR" and bool(a.functional) and a.functional not in OF_HAZARD_RATIOS
+    ),
+    "an odds ratio, risk ratio or percentage read as a hazard": lambda a: (
+        a.measure != "HR" and a.functional in OF_HAZARD_RATIOS
+    ),
     "usable as direction without a direction": lambda a: a.usable == "direction" and not a.direction,
 } | _INDEPENDENT_RULE
 # What a row must bring to enter a model.
@@ -244,6 +297,7 @@ ROW_RULES: dict[str, dict[str, RowRule]] = {
             bool(s.overlap_group) != bool(s.primary_in_group)
         ),
         "url is neither an address nor the review": lambda s: not re.match(r"https?://|review$", s.url),
+        "a design without its source": lambda s: not s.design_source,
         "more metastatic patients than patients": lambda s: _above(s.n_metastatic, s.n_total),
     },
     "associations.csv": _ASSOCIATION_RULES | _for_models(_MODEL_ASSOCIATION_RULES),
@@ -251,11 +305,14 @@ ROW_RULES: dict[str, dict[str, RowRule]] = {
     "baseline.csv": {
         "the period does not run forward": lambda b: b.from_years >= b.to_years,
         "a percentage outside 0 to 100": lambda b: "percent" in b.unit and _excluded(0, b.value, 100),
+        "neither read nor set aside, or both": _read_twice_or_never,
+        "restricted_to is not factor=level": _not_levels,
     },
     "after_metastasis.csv": {
         "half of an interval is missing": lambda r: _half(r.ci_low, r.ci_high),
         "the interval does not contain the estimate": lambda r: _excluded(r.ci_low, r.value, r.ci_high),
         "a percentage outside 0 to 100": lambda r: r.unit == "percent" and _excluded(0, r.value, 100),
+        "neither read nor set aside, or both": _read_twice_or_never,
     },
     "time_varying.csv": {
         "the interval does not contain the estimate": lambda t: (

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Final, NamedTuple
 
 from organotropism import evidence
 from organotropism.evidence import Association, Count, Study
+from organotropism.evidence.readings import HAZARDS, Functional
+from organotropism.evidence.readings import SetAside as Reason
 from organotropism.learn.levels import population_context, restrict
-from organotropism.learn.measurement import Kind, Measurement, logit, share_measurement
-from organotropism.learn.readings import NOT_MODELLED, OTHER_POPULATIONS, READ_AS, SET_ASIDE
+from organotropism.learn.measurement import Measurement, Scale, logit, reading, share_measurement
 from organotropism.learn.reference import Context, Reference
+from organotropism.vocabulary import Denominator, Factor
 
 #: Follow-up taken where none is printed, and the extra spread that this costs (SD, log or logit).
 ASSUMED_YEARS, ASSUMED_SD = 5.0, 0.3
+#: Years from the end of follow-up to print, and the range of follow-up told from the years of a study.
+_TO_PRINT, _LEAST_YEARS, _MOST_YEARS = 2.0, 3.0, 12.0
 #: Extra spread of contrasts whose adjustment is not stated, and of numbers printed without a size.
 UNSTATED_SD, NO_SIZE_SE = 0.15, 0.10
+#: Year of diagnosis taken where none is printed.
+ASSUMED_YEAR = 2010.0
 _SITES = ("bone", "lung", "liver", "brain")
 _FEATURES = {
     *_SITES,
@@ -27,6 +33,9 @@ _FEATURES = {
     "any_distant",
     *(f"{site}_only" for site in _SITES),
 }
+#: Factors that stay evidence and never become an input: treatment follows indication, markers come later,
+#: menopause is read through age.
+_NOT_MODELLED = {Factor.TREATMENT, Factor.RACE, Factor.MARKER, Factor.OTHER, Factor.MENOPAUSE}
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,7 @@ class _Unusable(Exception):
 
 def gather(reference: Reference) -> tuple[list[Measurement], list[SetAside]]:
     """Read associations and counts; the rates and the course have modules of their own."""
-    counted = frozenset(count.count_id for count in evidence.counts() if _enters(count))
-    found, aside = gather_associations(reference, evidence.associations(), evidence.studies(), counted)
+    found, aside = gather_associations(reference, evidence.associations(), evidence.studies())
     for count in evidence.counts():
         if count.usable != "model":
             continue
@@ -60,53 +68,46 @@ def gather_associations(
     reference: Reference,
     rows: Iterable[Association],
     studies: Mapping[str, Study],
-    counted: frozenset[str] = frozenset(),
 ) -> tuple[list[Measurement], list[SetAside]]:
     """Read associations, of this package or of a user.
 
     Parameters
     ----------
     studies : those of the rows, by id
-    counted : ids of counts that are used instead of the rows that repeat them
     """
     found, aside = [], []
     for row in rows:
         if row.usable != "model":
             continue
         try:
-            if row.count_id in counted:
-                raise _Unusable(f"its count {row.count_id} is used instead")
             found.append(_association(reference, row, studies[row.study_id]))
         except _Unusable as reason:
             aside.append(SetAside(row.record_id, row.study_id, str(reason)))
     return found, aside
 
 
-def _enters(count: Count) -> bool:
-    return count.usable == "model" and count.independent_set != "no" and count.count_id not in SET_ASIDE
-
-
 def _association(reference: Reference, row: Association, study: Study) -> Measurement:
-    _check_common(row.record_id, row.factor_std, row.population, row.independent_set)
-    feature = _feature(row.record_id, row.site_std)
-    kind, years, spread = _kind(row.endpoint_std, row.denominator, row.horizon_years, feature)
-    period = re.search(r"(within|after) 5 years", row.notes)
+    _check_common(row)
+    feature = _feature(row)
+    horizon = _horizon(row, study, row.horizon_years)
+    spread = horizon.spread
     contrast = row.value_meaning == "effect_ratio"
     adjusted = contrast and row.adjusted == "yes"
     context = _context(reference, row.factor_std, row.level_std, row.population, adjusted)
     against = None
     if contrast:
         against = _comparator(reference, row, adjusted)
+        if against == context:
+            # T4 against T3, say: two levels that the population does not tell apart.
+            raise _Unusable(Reason.NO_CONTRAST)
         if row.log_ratio is None or row.se is None:
-            raise _Unusable("no interval is printed")
+            raise _Unusable(Reason.NO_ERROR)
         value, se = row.log_ratio, row.se
         spread = 0.0 if adjusted else UNSTATED_SD
-        from_years = 5.0 if period and period[1] == "after" else 0.0
-        years = 10.0 if from_years else years
-        scale = {"HR": "cloglog", "RR": "log"}.get(row.measure, "logit")
+        scale = _scale(row)
     else:
         if row.estimate is None:
-            raise _Unusable("no value is printed")
+            raise _Unusable(Reason.NO_ERROR)
         if row.ci_low is not None and row.ci_high is not None:
             share = row.estimate / 100
             value = logit(share)
@@ -114,22 +115,23 @@ def _association(reference: Reference, row: Association, study: Study) -> Measur
         elif row.n_exposed:
             value, se = share_measurement(row.estimate / 100 * row.n_exposed, row.n_exposed)
         else:
-            raise _Unusable("neither an interval nor a size is printed")
-        scale, from_years = "logit", 0.0
+            raise _Unusable(Reason.NO_ERROR)
+        scale = "logit"
     return Measurement(
         id=row.record_id,
         study=row.study_id,
         group=row.overlap_group or row.study_id,
-        kind=kind,
+        **reading(row.functional),
         feature=feature,
-        scale=scale,  # type: ignore[arg-type]
+        scale=scale,
         value=value,
         se=sqrt(se**2 + spread**2),
         context=context,
         against=against,
-        years=years,
-        from_years=from_years,
-        year=_year(study),
+        years=horizon.years,
+        follow_up=horizon.follow_up,
+        from_years=row.from_years or 0.0,
+        year=study.middle_year or ASSUMED_YEAR,
         factor=row.factor_std,
         level=row.level_std,
         comparator=row.comparator_std if contrast else "",
@@ -138,82 +140,100 @@ def _association(reference: Reference, row: Association, study: Study) -> Measur
 
 
 def _count(reference: Reference, row: Count) -> Measurement:
-    given = (
-        "bone" if row.level_std == "bone metastasis" or row.population == "first metastasis in bone" else ""
-    )
-    _check_common(row.count_id, "baseline" if given else row.factor_std, row.population, row.independent_set)
-    feature = _feature(row.count_id, row.site_std)
-    kind, years, spread = _kind(row.endpoint_std, row.denominator, None, feature)
-    if given and row.population == "first metastasis in bone":
-        kind, spread = "share", 0.0
+    if row.set_aside:
+        raise _Unusable(row.set_aside)
     if row.n_patients is None or row.n_with_site is None:
-        raise _Unusable("no denominator")
-    if row.population == "inflammatory" and kind == "prevalence":
-        raise _Unusable("stage IV in inflammatory cancer is not modelled")
-    population = "" if given else row.population
-    level, factor = (row.level_std, row.factor_std) if not given else ("all", "baseline")
+        raise _Unusable(Reason.NO_ERROR)
+    feature = _feature(row)
+    study = evidence.studies()[row.study_id]
+    horizon = _horizon(row, study)
+    # Patients selected by a site are all patients with it: their label names the site, not a subgroup.
+    population = "" if row.given else row.population
+    level, factor = ("all", "baseline") if row.given else (row.level_std, row.factor_std)
     value, se = share_measurement(row.n_with_site, row.n_patients)
     return Measurement(
         id=row.count_id,
         study=row.study_id,
         group=row.overlap_group or row.study_id,
-        kind=kind,
+        **reading(row.functional),
         feature=feature,
         scale="logit",
         value=value,
-        se=sqrt(se**2 + spread**2),
+        se=sqrt(se**2 + horizon.spread**2),
         context=_context(reference, factor, level, population, False),
-        years=years,
-        year=_year(evidence.studies()[row.study_id]),
+        years=horizon.years,
+        follow_up=horizon.follow_up,
+        year=study.middle_year or ASSUMED_YEAR,
         factor=factor,
         level=level,
         population=row.population,
-        given=given,
+        given=row.given,
     )
 
 
-def _check_common(identity: str, factor: str, population: str, independent: str) -> None:
-    if identity in SET_ASIDE:
-        raise _Unusable(SET_ASIDE[identity])
-    if independent == "no":
-        raise _Unusable("another source of the same patients is used")
-    if population in OTHER_POPULATIONS:
-        raise _Unusable(OTHER_POPULATIONS[population])
-    if factor in NOT_MODELLED and factor != "stage":
-        raise _Unusable(NOT_MODELLED[factor])
+def _check_common(row: Association) -> None:
+    if row.set_aside:
+        raise _Unusable(row.set_aside)
+    if row.factor_std in _NOT_MODELLED:
+        raise _Unusable(Reason.FACTOR)
 
 
-def _feature(identity: str, site: str) -> str:
-    feature = READ_AS.get(identity, (site,))[0]
-    if feature not in _FEATURES | {"other", "other_only", "no_bone"}:
-        raise _Unusable(f"site {site} is not a site of the model")
-    if feature in ("other", "other_only") and identity not in READ_AS:
-        raise _Unusable("a single organ, not the composite site other")
-    return feature
+def _feature(row: Association | Count) -> str:
+    """Feature of the sites found that a row speaks of; `read_as` may name any, the site only some."""
+    if row.read_as:
+        return row.read_as
+    if row.site_std == "other":
+        raise _Unusable(Reason.SINGLE_ORGAN)
+    if row.site_std not in _FEATURES:
+        raise _Unusable(Reason.NOT_A_SITE)
+    if row.site_std == "any_distant" and row.denominator == Denominator.METASTATIC_PATIENTS:
+        raise _Unusable(Reason.CONDITIONAL)
+    return row.site_std
 
 
-def _kind(endpoint: str, denominator: str, horizon: float | None, feature: str) -> tuple[Kind, float, float]:
-    """Kind of functional, horizon in years, and the spread of an assumed horizon."""
-    if endpoint == "at_diagnosis":
-        return ("prevalence" if denominator == "all_patients" else "share_at_diagnosis"), 0.0, 0.0
-    years = ASSUMED_YEARS if horizon is None else horizon
-    spread = ASSUMED_SD if horizon is None else 0.0
-    if denominator == "all_patients":
-        return "incidence", years, spread
-    if endpoint == "first_relapse":
-        return "share", 0.0, 0.0
-    if feature == "any_distant":
-        raise _Unusable("any distant disease among the metastatic is certain")
-    return "course", years, spread
+class _Horizon(NamedTuple):
+    """Years at which a row is read, whether they are a median follow-up, and the SD of a guess at them."""
+
+    years: float
+    follow_up: bool = False
+    spread: float = 0.0
+
+
+_OF_PATIENTS: Final = (Functional.INCIDENCE, Functional.FIRST_INCIDENCE, Functional.INCIDENCE_ALL_STAGES)
+_OF_COURSE: Final = (Functional.COURSE, Functional.COURSE_AT_DIAGNOSIS, Functional.COURSE_MIXED)
+
+
+def _horizon(row: Association | Count, study: Study, printed: float | None = None) -> _Horizon:
+    """Horizon as printed, or follow-up: printed, told from the years of the study, or assumed."""
+    years = row.to_years or printed
+    if years is not None:
+        return _Horizon(years)
+    if row.follow_up_years is not None:
+        return _Horizon(row.follow_up_years, True)
+    if row.functional in _OF_COURSE:
+        return _Horizon(ASSUMED_YEARS, False, ASSUMED_SD)
+    if row.functional not in _OF_PATIENTS:
+        return _Horizon(ASSUMED_YEARS)
+    if study.year is None or study.middle_year is None:
+        return _Horizon(ASSUMED_YEARS, True, ASSUMED_SD)
+    told = study.year - _TO_PRINT - study.middle_year
+    return _Horizon(min(max(told, _LEAST_YEARS), _MOST_YEARS), True, ASSUMED_SD)
+
+
+def _scale(row: Association) -> Scale:
+    """Scale of a ratio: logarithm of a hazard or a risk, cloglog of a subdistribution, log odds."""
+    if row.functional in HAZARDS or row.measure == "RR":
+        return "log"
+    return "cloglog" if row.functional == Functional.SUBDISTRIBUTION else "logit"
 
 
 def _context(reference: Reference, factor: str, level: str, population: str, adjusted: bool) -> Context:
     base = population_context(reference, population)
     if base is None:
-        raise _Unusable(f"population {population} has no counterpart in the model")
+        raise _Unusable(Reason.POPULATION)
     context = restrict(reference, base, factor, level, adjusted)
     if context is None:
-        raise _Unusable(f"{factor} {level} has no counterpart in the model")
+        raise _Unusable(Reason.LEVEL)
     return context
 
 
@@ -225,14 +245,6 @@ def _comparator(reference: Reference, row: Association, adjusted: bool) -> Conte
             base = population_context(reference, row.population)
             assert base is not None
             return base.also(("subtype",), (1, 1, 1, 0), adjusted)
-    if not level:
-        raise _Unusable("no comparator is printed")
-    if level == "all":
-        raise _Unusable("compared with all patients, itself included")
+    if level in ("", "all"):
+        raise _Unusable(Reason.NO_COMPARATOR)
     return _context(reference, row.factor_std, level, row.population, adjusted)
-
-
-def _year(study: Study) -> float:
-    """Middle of the years of diagnosis of a study, 2010 where none are printed."""
-    years = [int(y) for y in re.findall(r"(?:19|20)\d\d", study.period)]
-    return sum(years) / len(years) if years else 2010.0

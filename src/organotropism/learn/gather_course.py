@@ -7,111 +7,93 @@ from math import log, sqrt
 from typing import Final
 
 from organotropism import evidence
-from organotropism.learn.gather import NO_SIZE_SE, SetAside
+from organotropism.evidence.readings import Functional
+from organotropism.evidence.readings import SetAside as Reason
+from organotropism.learn.gather import ASSUMED_SD, ASSUMED_YEARS, NO_SIZE_SE, SetAside
 from organotropism.learn.levels import restrict
-from organotropism.learn.measurement import Measurement, cloglog, logit, share_measurement
+from organotropism.learn.measurement import Measurement, cloglog, logit, reading, share_measurement
 from organotropism.learn.reference import EVERYONE, Reference
 
-#: Starting sets of a stratum, by its label; other labels are subtypes.
-_SETS: Final = {
-    "bone_only": "bone_only",
-    "liver_only": "liver_only",
-    "lung_only": "lung_only",
-    "brain_only": "brain_only",
-    "other only": "other_only",
-    "multiple": "multiple",
-    "1 site": "single",
-    "4 or more sites": "four",
+#: Subtypes as the hazard of death knows them, against HR+/HER2-: coefficients and their weights.
+#: HER2-positive disease is seven parts HR-positive to three.
+_DEATH: Final[dict[str, dict[str, float]]] = {
+    "HR+/HER2-": {},
+    "HR+/HER2+": {"death.subtype[HR+/HER2+]": 1.0},
+    "HR-/HER2+": {"death.subtype[HR-/HER2+]": 1.0},
+    "TNBC": {"death.subtype[TNBC]": 1.0},
+    "HER2+": {"death.subtype[HR+/HER2+]": 0.7, "death.subtype[HR-/HER2+]": 0.3},
 }
-#: Hazard ratios of death as sums of coefficients: numerator minus denominator.
-_RATIOS: Final = {
-    "TNBC against HR+/HER2-": (("death.subtype[TNBC]", 1.0),),
-    "HR+/HER2+ against HR+/HER2-": (("death.subtype[HR+/HER2+]", 1.0),),
-    "HR-/HER2+ against HR+/HER2-": (("death.subtype[HR-/HER2+]", 1.0),),
-    "TNBC against HER2+": (
-        ("death.subtype[TNBC]", 1.0),
-        ("death.subtype[HR+/HER2+]", -0.7),
-        ("death.subtype[HR-/HER2+]", -0.3),
-    ),
-    "liver involved": (("death.liver", 1.0),),
-    "brain involved": (("death.brain", 1.0),),
-}
-_ASIDE: Final = {
-    "gobbini2018": "the same French cohort as deluche2020",
-    "ahn2013": "times among those with brain metastasis: conditional on the outcome",
-}
-_ESME: Final = {"deluche2020", "gobbini2018", "darlix2019"}
-_SEER: Final = {"wangr2019", "taskindoust2021", "bmccancer2020_bonesurv"}
 
 
 def course(reference: Reference) -> Iterator[Measurement | SetAside]:
     """Yield a measurement, or the reason why there is none, for every row."""
-    for number, row in enumerate(evidence.course(), start=1):
-        identity = f"course-{number:02d}"
-        found = None if row.study_id in _ASIDE else _measurement(reference, row, identity)
-        reason = _ASIDE.get(row.study_id, "repeats another row, or has no counterpart in the model")
-        yield found or SetAside(identity, row.study_id, reason)
+    for row in evidence.course():
+        if row.set_aside:
+            yield SetAside(row.record_id, row.study_id, row.set_aside)
+        else:
+            yield _measurement(reference, row) or SetAside(row.record_id, row.study_id, Reason.LEVEL)
 
 
-def _measurement(reference: Reference, row: evidence.CourseRow, identity: str) -> Measurement | None:
-    group = "ESME" if row.study_id in _ESME else "SEER" if row.study_id in _SEER else row.study_id
-    common = {"id": identity, "study": row.study_id, "group": group, "level": row.stratum}
-    de_novo = "de novo" if row.from_ == "diagnosis" else ""
-    if row.outcome.startswith("hazard ratio"):
-        if row.stratum not in _RATIOS:
-            return None
-        se = NO_SIZE_SE
-        if row.ci_low and row.ci_high:
-            se = (log(row.ci_high) - log(row.ci_low)) / 3.92
-        return Measurement(
-            kind="death_ratio",
-            feature="",
-            scale="log",
-            value=log(row.value),
-            se=se,
-            factor="death",
-            terms=_RATIOS[row.stratum],
-            **common,  # type: ignore[arg-type]
-        )
-    starting = _SETS.get(row.stratum, "")
-    level = "" if starting or row.stratum == "all" else row.stratum
-    context = restrict(reference, EVERYONE, "subtype", level)
+def _measurement(reference: Reference, row: evidence.CourseRow) -> Measurement | None:
+    if row.functional == Functional.DEATH_RATIO:
+        return _death_ratio(row)
+    context = restrict(reference, EVERYONE, row.factor_std, row.level_std)
     if context is None:
         return None
-    if row.outcome in ("median survival", "survival"):
-        years, value, se = _survival(row)
-        given = "bone" if row.study_id == "bmccancer2020_bonesurv" else starting
-        return Measurement(
-            kind="survival",
-            feature="alive",
-            scale="cloglog",
-            value=value,
-            se=se,
-            context=context,
-            years=years,
-            given=given,
-            factor="death",
-            population=de_novo,
-            **common,  # type: ignore[arg-type]
-        )
-    if row.outcome in ("brain found ever", "brain found later"):
-        later = row.outcome == "brain found later"
-        if row.n:
-            value, se = share_measurement(row.value / 100 * row.n, row.n)
-        else:
-            value, se = logit(row.value / 100), NO_SIZE_SE
-        return Measurement(
-            kind="later" if later else "course",
-            feature="brain",
-            scale="logit",
-            value=value,
-            se=sqrt(se**2 + 0.3**2),
-            context=context,
-            years=5.0,
-            factor="subtype",
-            **common,  # type: ignore[arg-type]
-        )
-    return None
+    survival = row.read_as == "alive"
+    years, value, se = _survival(row) if survival else _further_site(row)
+    return Measurement(
+        id=row.record_id,
+        study=row.study_id,
+        group=row.overlap_group or row.study_id,
+        **reading(row.functional),
+        feature=row.read_as,
+        scale="cloglog" if survival else "logit",
+        value=value,
+        se=se,
+        context=context,
+        years=years,
+        factor="death" if survival else "subtype",
+        level=row.stratum,
+        given=row.given,
+    )
+
+
+def _death_ratio(row: evidence.CourseRow) -> Measurement | None:
+    if row.factor_std == "subtype":
+        if not {row.level_std, row.comparator_std} <= _DEATH.keys():
+            return None
+        less = {name: -weight for name, weight in _DEATH[row.comparator_std].items()}
+        terms = _DEATH[row.level_std] | less
+    else:
+        terms = {f"death.{row.read_as}": 1.0}
+    se = NO_SIZE_SE
+    if row.ci_low and row.ci_high:
+        se = (log(row.ci_high) - log(row.ci_low)) / 3.92
+    return Measurement(
+        id=row.record_id,
+        study=row.study_id,
+        group=row.overlap_group or row.study_id,
+        **reading(row.functional),
+        feature="",
+        scale="log",
+        value=log(row.value),
+        se=se,
+        factor="death",
+        level=row.stratum,
+        terms=tuple(terms.items()),
+    )
+
+
+def _further_site(row: evidence.CourseRow) -> tuple[float, float, float]:
+    """Years, log odds of the share with a further site, and its standard error."""
+    if row.n:
+        value, se = share_measurement(row.value / 100 * row.n, row.n)
+    else:
+        value, se = logit(row.value / 100), NO_SIZE_SE
+    if row.at_months is not None:
+        return row.at_months / 12, value, se
+    return ASSUMED_YEARS, value, sqrt(se**2 + ASSUMED_SD**2)
 
 
 def _survival(row: evidence.CourseRow) -> tuple[float, float, float]:

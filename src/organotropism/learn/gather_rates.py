@@ -2,112 +2,76 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from math import log
 
 from organotropism import evidence
+from organotropism.evidence.readings import Functional
+from organotropism.evidence.readings import SetAside as Reason
+from organotropism.learn.fit import ANY_RECURRENCE
 from organotropism.learn.gather import SetAside
-from organotropism.learn.levels import population_context, restrict
-from organotropism.learn.measurement import Kind, Measurement, cloglog
-from organotropism.learn.reference import Context, Reference
+from organotropism.learn.levels import restrict
+from organotropism.learn.measurement import Measurement, Scale, cloglog, reading, risk_measurement
+from organotropism.learn.reference import EVERYONE, Context, Reference
 
 #: Standard error of a point of a published curve (log scale). No interval is printed, and most curves are
 #: smoothed or modelled, so their points err together; chosen by cross-validation over studies.
 CURVE_SE = 0.20
+#: Log of first recurrences of any kind over first distant ones: 1343 distant, 362 local and 148 regional in
+#: the Netherlands (nkr2017).
+ANY_OVER_DISTANT = log((1343 + 362 + 148) / 1343)
+#: All ER-positive women of the row had endocrine therapy.
+_ENDOCRINE = "treatment=endocrine therapy"
 
 
 def rates(reference: Reference) -> Iterator[Measurement | SetAside]:
     """Measurements of the level and time course of the rate (`baseline.csv`)."""
-    for number, row in enumerate(evidence.baseline(), start=1):
-        identity = f"baseline-{number:03d}"
-        distant = "distant" in row.endpoint or "metasta" in row.endpoint
-        recurrence = row.measure == "annual hazard"
-        context, year = _rate_context(reference, row)
-        if row.study_id in _RATE_ASIDE or row.to_years > 20 or context is None:
-            reason = _RATE_ASIDE.get(
-                row.study_id, "beyond 20 years" if context else "no counterpart in the model"
-            )
-            yield SetAside(identity, row.study_id, reason)
-            continue
-        if row.to_years - row.from_years == 1:
-            yield SetAside(identity, row.study_id, "the year of the peak, not the mean of a band")
-            continue
-        nested = (row.study_id, row.stratum, row.from_years, row.to_years) in _RATE_NESTED
-        if nested or not (distant or recurrence):
-            yield SetAside(identity, row.study_id, "any first recurrence, or a window within another row")
+    for row in evidence.baseline():
+        context = _context(reference, row)
+        if row.set_aside or context is None:
+            yield SetAside(row.record_id, row.study_id, row.set_aside or Reason.LEVEL)
             continue
         share = row.value / row.n if row.unit == "patients" and row.n else row.value / 100
-        kind: Kind
-        if row.measure in ("annual hazard", "annual risk"):
-            kind, scale, value = "hazard", "log", log(share)
-        elif row.measure == "conditional risk" or row.from_years > 0:
-            kind, scale, value = "net_risk", "cloglog", cloglog(share)
+        scale: Scale = "log" if row.functional == Functional.HAZARD else "cloglog"
+        if row.measure == "derived count" and row.n:
+            value, se = risk_measurement(row.value, row.n)
         else:
-            kind, scale, value = "incidence", "cloglog", cloglog(share)
+            value, se = log(share) if scale == "log" else cloglog(share), CURVE_SE
+        group = row.overlap_group or row.study_id
         yield Measurement(
-            id=identity,
+            id=row.record_id,
             study=row.study_id,
-            group="any recurrence, " + row.study_id
-            if not distant
-            else _RATE_GROUP.get(row.study_id, row.study_id),
-            kind=kind,
+            group=f"{ANY_RECURRENCE}{group}" if row.read_as == "any_recurrence" else group,
+            **reading(row.functional),
             feature="any_distant",
-            scale=scale,  # type: ignore[arg-type]
+            scale=scale,
             value=value,
-            se=CURVE_SE,
+            se=se,
             context=context,
             years=row.to_years,
             from_years=row.from_years,
-            year=year,
+            year=row.middle_year,
+            endocrine=_ENDOCRINE in row.restricted_to,
+            excess=ANY_OVER_DISTANT if row.read_as == "any_recurrence" else 0.0,
+            own_term=_own_term(row),
             factor="baseline",
             level=row.stratum,
             population=row.population,
         )
 
 
-_RATE_GROUP = {"lord2012": "NSW", "lord2022": "NSW"}
-_RATE_ASIDE = {
-    "reddy2018": "deaths are counted as events",
-    "croninfenton2018": "any recurrence over five years",
-    "pogoda2013": "the metastatic share after a median follow-up, stage IV included",
-}
-#: Windows within a longer one of the same women, and a 20-year risk whose start is not clear.
-_RATE_NESTED = {
-    ("colleoni2016", "all", 0.0, 5.0),
-    ("pan2017", "N0", 0.0, 20.0),
-    ("pan2017", "N1-3", 0.0, 20.0),
-    ("pan2017", "N4-9", 0.0, 20.0),
-}
-_RATE_YEARS = {"pan2017": 1990.0, "nkr2017": 2006.0, "colleoni2016": 1982.0, "saphner1996": 1985.0}
+def _own_term(row: evidence.BaselineRow) -> str:
+    """Deviation of risks modelled from deaths, one for each age: other deaths depend on age as well."""
+    if row.functional != Functional.MODELLED_NET_RISK:
+        return ""
+    return next((part for part in row.restricted_to if part.startswith("age=")), "")
 
 
-def _rate_context(reference: Reference, row: evidence.BaselineRow) -> tuple[Context | None, float]:
-    """Context and year of diagnosis of a stratum of `baseline.csv`."""
-    years = [int(y) for y in re.findall(r"(?:19|20)\d\d", f"{row.population} {row.stratum}")]
-    year = sum(years) / len(years) if years else _RATE_YEARS.get(row.study_id, row.year - 10.0)
-    context: Context | None = population_context(reference, "")
-    parts = re.split(r"; ", row.stratum)
-    if row.population.startswith("ER positive"):
-        parts += ["ER positive", "T1-T2"]
-    for part in parts:
-        match = re.fullmatch(r"(T[12])(N0|N1-3|N4-9)", part)
-        pieces = [match[1], match[2]] if match else [part]
-        for piece in pieces:
-            if context is not None and not piece.startswith("diagnosed") and piece != "all":
-                factor, level = _rate_level(piece)
-                context = restrict(reference, context, factor, level)
-    return context, year
-
-
-def _rate_level(piece: str) -> tuple[str, str]:
-    """Factor and level of one part of a stratum's name."""
-    if piece.startswith("stage "):
-        return "stage", piece.removeprefix("stage ")
-    if piece.startswith(("HR ", "ER ")):
-        return "hormone_receptor", piece[3:]
-    if piece.startswith("age "):
-        return "age", piece.removeprefix("age ").replace(" ", "")
-    if piece.startswith("T"):
-        return ("subtype", "TNBC") if piece == "TNBC" else ("t_category", piece)
-    return "n_category", piece
+def _context(reference: Reference, row: evidence.BaselineRow) -> Context | None:
+    """Women of a row, or None where one of its levels has no counterpart in the model."""
+    context: Context | None = EVERYONE
+    for part in row.restricted_to:
+        if context is not None and part != _ENDOCRINE:
+            factor, _, level = part.partition("=")
+            context = restrict(reference, context, factor, level)
+    return context

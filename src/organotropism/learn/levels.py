@@ -6,7 +6,12 @@ non-luminal) are mixtures of the four clinical subtypes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
+from organotropism.learn.level_ranges import Weights, age_weights, grade_weights, node_weights, size_weights
 from organotropism.learn.reference import EVERYONE, Context, Reference
+from organotropism.patient_stage import STAGES, holds, stage_of
 
 #: Share of HER2-positive disease in "luminal B" of studies that count it there; the rest is HR+/HER2-.
 LUMINAL_B_HER2 = 1 / 3
@@ -33,64 +38,25 @@ _RECEPTORS = {
 }
 #: Share of PR-positive among HR+/HER2- and HR+/HER2+ (population.csv: 815 of 1210, 41 of 103).
 _PR_POSITIVE = (815 / 1210, 41 / 103, 0.0, 0.0)
-#: Classes of age: under 40, 40s, 50s, 60s, 70s, 80 and over; half classes where limits cut one.
-_AGE = {
-    "<35": (1, 0, 0, 0, 0, 0),
-    "<40": (1, 0, 0, 0, 0, 0),
-    "<=35": (1, 0, 0, 0, 0, 0),
-    "<=40": (1, 0, 0, 0, 0, 0),
-    ">40": (0, 1, 1, 1, 1, 1),
-    ">=40": (0, 1, 1, 1, 1, 1),
-    "18-40": (1, 0, 0, 0, 0, 0),
-    "41-60": (0, 1, 1, 0, 0, 0),
-    "61-80": (0, 0, 0, 1, 1, 0),
-    "35-49": (0.3, 1, 0, 0, 0, 0),
-    "<50": (1, 1, 0, 0, 0, 0),
-    "<=49": (1, 1, 0, 0, 0, 0),
-    "50-64": (0, 0, 1, 0.5, 0, 0),
-    "50-69": (0, 0, 1, 1, 0, 0),
-    ">69": (0, 0, 0, 0, 1, 1),
-    ">=65": (0, 0, 0, 0.5, 1, 1),
-    "15-59": (1, 1, 1, 0, 0, 0),
-    "60-74": (0, 0, 0, 1, 0.5, 0),
-    "75-84": (0, 0, 0, 0, 0.5, 0.5),
+_HISTOLOGY: Final = {
+    "lobular": (0, 1),
+    **dict.fromkeys(("ductal", "mixed", "other", "non-lobular"), (1, 0)),
 }
-#: Classes of nodes: 0, 1, 2-3, 4-9, 10 and over.
-_NODES = {
-    "N0": (1, 0, 0, 0, 0),
-    "N+": (0, 1, 1, 1, 1),
-    "N1-3": (0, 1, 1, 0, 0),
-    "N4-9": (0, 0, 0, 1, 0),
-    ">=4 nodes": (0, 0, 0, 1, 1),
-    "localised": (1, 0, 0, 0, 0),
-    "localised, node-negative": (1, 0, 0, 0, 0),
-    "regional": (0, 1, 1, 1, 1),
+#: Factors whose levels are ranges of one axis of the grid, and how they are read.
+_RANGES: Final[dict[str, tuple[str, Callable[[str], Weights | None]]]] = {
+    "grade": ("grade", grade_weights),
+    "age": ("age", age_weights),
+    "n_category": ("nodes", node_weights),
+    "t_category": ("size", size_weights),
+    "tumour_size": ("size", size_weights),
 }
-#: Classes of size: to 10, 20, 30, 50 mm, over.
-_SIZE = {
-    "T1": (1, 1, 0, 0, 0),
-    "T2": (0, 0, 1, 1, 0),
-    "T1-T2": (1, 1, 1, 1, 0),
-    "<=2 cm": (1, 1, 0, 0, 0),
-    ">2 cm": (0, 0, 1, 1, 1),
-}
-#: Anatomic stage from size (rows) and nodes (columns).
-_STAGE_OF = (
-    "I II II III III",
-    "I II II III III",
-    "II II II III III",
-    "II II II III III",
-    "II III III III III",
-)
-_STAGES = {
-    "I": {"I"},
-    "II": {"II"},
-    "III": {"III"},
-    "advanced": {"III"},
-    "early": {"I", "II"},
-    "I-II": {"I", "II"},
-    "II-III": {"II", "III"},
-}
+#: T and N of the classes of size and of nodes.
+_T_OF: Final = ("T1", "T1", "T2", "T2", "T3")
+_N_OF: Final = ("N0", "N1", "N1", "N2", "N3")
+#: Substages in their order; IB (micrometastases) and IIIB (T4) have no class of size and nodes of their own.
+_SUBSTAGES: Final = ("IA", "IB", "IIA", "IIB", "IIIA", "IIIB", "IIIC")
+_STAGE_WORDS: Final = {"early": "I-II", "advanced": "III", "locally advanced": "III"}
+_NODE_STAGES: Final = ("localised", "localised, node-negative", "regional")
 
 
 def restrict(
@@ -99,22 +65,40 @@ def restrict(
     """Context restricted to a level, or None where the level has no counterpart in the model."""
     if level in ("", "all") or factor == "baseline":
         return context
+    axes: tuple[str, ...]
+    weights: Weights | None
     if factor in ("subtype", "pr") or (factor, level) in _RECEPTORS:
-        subtype = _subtype_weights(reference, factor, level)
-        return None if subtype is None else context.also(("subtype",), subtype, standardised)
-    if factor == "histology" and level in ("lobular", "ductal", "other"):
-        return context.also(("lobular",), (0, 1) if level == "lobular" else (1, 0), standardised)
-    if factor == "age" and level in _AGE:
-        return context.also(("age",), _AGE[level], standardised)
-    if factor in ("n_category", "stage") and level in _NODES:
-        return context.also(("nodes",), _NODES[level], standardised)
-    if factor in ("t_category", "tumour_size") and level in _SIZE:
-        return context.also(("size",), _SIZE[level], standardised)
-    if factor == "stage" and level in _STAGES:
-        wanted = _STAGES[level]
-        cells = [float(stage in wanted) for row in _STAGE_OF for stage in row.split()]
-        return context.also(("size", "nodes"), cells, standardised)
-    return None
+        axes, weights = ("subtype",), _subtype_weights(reference, factor, level)
+    elif factor == "histology":
+        axes, weights = ("lobular",), _HISTOLOGY.get(level)
+    elif factor == "stage" and level in _NODE_STAGES:
+        axes, weights = ("nodes",), node_weights(level)
+    elif factor == "stage":
+        axes, weights = ("size", "nodes"), _stage_weights(level)
+    elif factor in _RANGES:
+        axis, read = _RANGES[factor]
+        axes, weights = (axis,), read(level)
+    else:
+        return None
+    return None if weights is None else context.also(axes, weights, standardised)
+
+
+def _stage_weights(level: str) -> Weights | None:
+    """Cells of size and nodes of an anatomic stage, or of a range of stages such as ``I-IIA``."""
+    text = _STAGE_WORDS.get(level, level.removeprefix("stage ").upper().replace(" ", ""))
+    first, _, last = text.partition("-")
+    if first not in STAGES or (last or first) not in STAGES:
+        return None
+    numbers = [
+        [number for number, substage in enumerate(_SUBSTAGES) if holds(end, substage)]
+        for end in (first, last or first)
+    ]
+    wanted = _SUBSTAGES[numbers[0][0] : numbers[1][-1] + 1]
+    cells = tuple(float(stage_of(t, n) in wanted) for t in _T_OF for n in _N_OF)
+    if wanted == ("IIIB",):
+        # T4 is read as the largest tumours, whose nodes IIIB leaves open up to N2.
+        cells = tuple(float(t == "T3" and n != "N3") for t in _T_OF for n in _N_OF)
+    return cells if any(cells) else None
 
 
 def _subtype_weights(reference: Reference, factor: str, level: str) -> tuple[float, ...] | None:
@@ -140,10 +124,14 @@ def population_context(reference: Reference, label: str) -> Context | None:
         "": EVERYONE,
         "stage I-III": EVERYONE,
         "inflammatory": EVERYONE,
-        "age >=40": EVERYONE.also(("age",), _AGE[">=40"]),
         "HR+": EVERYONE.also(("subtype",), (1, 1, 0, 0)),
         "stage I-II after breast conservation": restrict(reference, EVERYONE, "stage", "I-II"),
     }
     if label in known:
         return known[label]
-    return restrict(reference, EVERYONE, "subtype", label) if label in _SUBTYPE else None
+    factor, _, level = label.partition(" ")
+    if factor in ("age", "grade", "stage"):
+        return restrict(reference, EVERYONE, factor, level)
+    alone = ("subtype", "n_category", "t_category", "histology")
+    contexts = (restrict(reference, EVERYONE, factor, label) for factor in alone)
+    return next((context for context in contexts if context is not None), None)

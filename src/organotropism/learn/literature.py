@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism import evidence
+from organotropism.errors import InputError, did_you_mean
 from organotropism.evidence.own import OwnEvidence
+from organotropism.evidence.readings import Functional
 from organotropism.learn import gather_course, gather_rates
 from organotropism.learn.fit import RATE_SHAPE, Choices, Fit, fit, intercept_means
 from organotropism.learn.gather import SetAside, gather, gather_associations
@@ -46,12 +48,18 @@ class Evidence:
     aside: tuple[SetAside, ...]
 
 
-def measurements(own: OwnEvidence | None = None) -> Evidence:
+def measurements(own: OwnEvidence | None = None, without: Collection[str] = ()) -> Evidence:
     """Read all evidence; every usable row is a measurement or set aside with its reason.
 
     Parameters
     ----------
     own : further studies of a user
+    without : studies of the package to leave out, so that the model can be tested in them
+
+    Raises
+    ------
+    InputError
+        A study to leave out that has no row in the fit.
     """
     layout = Layout(tuple(str(site) for site in SITES))
     reference = Reference(reference_population(), predict_index(), layout.bands)
@@ -61,6 +69,11 @@ def measurements(own: OwnEvidence | None = None) -> Evidence:
             rows.append(entry)
         else:
             aside.append(entry)
+    known = {row.study for row in rows}
+    for study in sorted(set(without) - known):
+        hint = did_you_mean(study, known)
+        raise InputError(f"is not a study that the model learns from{hint}", field="--without", value=study)
+    rows = [row for row in rows if row.study not in without]
     if own is not None:
         further, not_used = gather_associations(reference, own.associations, own.studies)
         rows += further
@@ -69,22 +82,29 @@ def measurements(own: OwnEvidence | None = None) -> Evidence:
 
 
 def learn(
-    progress: Progress = lambda step, change: None, own: OwnEvidence | None = None
+    progress: Progress = lambda step, change: None,
+    own: OwnEvidence | None = None,
+    without: Collection[str] = (),
 ) -> tuple[Model, list[dict[str, Any]]]:
     """Fit the literature model.
 
     Parameters
     ----------
     own : further studies of a user, which make it a model of another name
+    without : studies of the package to leave out, which do so too
 
     Returns
     -------
     model : Model
     residuals : one record per row of evidence, used or set aside
     """
-    source, choices = measurements(own), Choices()
+    source, choices = measurements(own, without), Choices()
     result = fit(source.layout, source.reference, source.rows, choices, progress)
     model = _model(source, result, choices)
+    if without:
+        left_out = sorted(without)
+        name = f"{model.name} without {', '.join(left_out)}"
+        model = replace(model, name=name, provenance={**model.provenance, "left_out": left_out}, checksum="")
     return model if own is None else with_own(model, own), residuals(source, result)
 
 
@@ -111,7 +131,8 @@ def residuals(source: Evidence, result: Fit) -> list[dict[str, Any]]:
                 "id": m.id,
                 "study": m.study,
                 "group": m.group,
-                "kind": m.kind,
+                "kind": m.functional,
+                "reading": m.reading,
                 "site": m.feature,
                 "factor": m.factor,
                 "level": m.level,
@@ -194,7 +215,8 @@ def _baselines(source: Evidence, result: Fit, choices: Choices) -> dict[str, Bas
     labels: dict[str, str] = {}
     for m in source.rows:
         if m.kind in ("net_risk", "hazard", "incidence") and m.feature == "any_distant" and not m.comparator:
-            labels.setdefault(m.group, f"{m.study}: {m.population or m.level}")
+            modelled = ", modelled from deaths" if m.functional == Functional.MODELLED_NET_RISK else ""
+            labels.setdefault(m.group, f"{m.study}: {m.population or m.level}{modelled}")
     means = intercept_means(source.layout, result, source.rows, choices)
     found = {}
     for group, label in labels.items():

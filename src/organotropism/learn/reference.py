@@ -98,8 +98,11 @@ class Reference:
         means = [float(np.average(self.index_mean[er == s, 0], weights=self.share[er == s])) for s in (0, 1)]
         return means[0], means[1]
 
-    def design(self, year: float) -> rate.RateDesign:
-        """Design of the rate on the grid for one year of diagnosis."""
+    def design(self, year: float, endocrine: bool = False) -> rate.RateDesign:
+        """Design of the rate on the grid for one year of diagnosis.
+
+        `endocrine` says that all ER-positive women had endocrine therapy; else they are treated as usual.
+        """
         cells = self.cells
         base = rate.design(cells, self.index, self.centre, self.bands)
         centred = self.index_mean - np.array(self.centre)[cells.er_positive.astype(int)][:, None]
@@ -108,13 +111,16 @@ class Reference:
         if year < TRASTUZUMAB_FROM:
             untreated = np.array([self.index.before_trastuzumab(er) for er in (False, True)])
             offset = np.where(cells.her2_positive, untreated[cells.er_positive.astype(int)], 0.0)
+        if endocrine:
+            offset = offset + np.where(cells.er_positive, self.index.with_endocrine(), 0.0)
         return rate.RateDesign(base.er, centred, base.effects, decades, offset, base.other)
 
     def weights(self, context: Context) -> Array:
         """(grid,) shares of the women of a context, summing to one.
 
         Reweighting keeps the other factors as they go with the level (unadjusted contrasts);
-        standardising spreads the whole context over the level at fixed other factors (adjusted).
+        standardising spreads the whole context over the level at fixed other factors (adjusted), the
+        classes within the level in the proportions that they have in the context.
         """
         grid = self.share.reshape(SHAPE)
         for axes, weights in context.weights:
@@ -122,7 +128,9 @@ class Reference:
             shape = [SHAPE[i] if i in places else 1 for i in range(len(SHAPE))]
             factor = np.array(weights).reshape(shape)
             if set(axes) <= set(context.standardised):
-                grid = grid.sum(tuple(places), keepdims=True) * factor / factor.sum()
+                others = tuple(i for i in range(len(SHAPE)) if i not in places)
+                mix = grid.sum(others, keepdims=True) * factor
+                grid = grid.sum(tuple(places), keepdims=True) * mix / mix.sum()
             else:
                 grid = grid * factor
         flat: Array = grid.ravel() / grid.sum()

@@ -110,6 +110,7 @@ LABELS: Final = {
     "positive_nodes": "Positive nodes",
     "t": "T category",
     "n": "N category",
+    "anatomic_stage": "Anatomic stage",
     "m": "M category",
     "histology": "Histology",
     "menopausal_status": "Menopausal status",

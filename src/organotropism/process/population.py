@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from organotropism.patient import Patient
 from organotropism.process.cells import Cells
-from organotropism.process.index import TRASTUZUMAB_FROM, Index
+from organotropism.process.index import TRASTUZUMAB_FROM, TREATMENTS, Index
 from organotropism.vocabulary import SUBTYPES
 
 Array = NDArray[np.float64]
@@ -35,7 +35,6 @@ N_CLASSES = {"N0": (0,), "N1": (1, 2), "N2": (3,), "N3": (4,)}
 #: Fields that can be unknown, in the order of the axes of a cell.
 AXES = ("subtype", "grade", "lobular", "age", "size_mm", "positive_nodes", "pr", "detection", "ki67")
 KI67_POSITIVE_PERCENT = 10.0  # PREDICT: Ki-67 positive above 10 %
-TREATMENTS = ("endocrine_therapy", "chemotherapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,10 @@ class Population:
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         known = [_known(patient) for patient in patients]
         for number, (allowed, _, _) in enumerate(known):
-            groups[allowed].append(number)
+            groups[allowed, _stage_classes(patients[number])].append(number)
         parts = [
-            self._expand_alike(allowed, np.array(rows), [known[row] for row in rows])
-            for allowed, rows in groups.items()
+            self._expand_alike(allowed, np.array(rows), [known[row] for row in rows], of_stage)
+            for (allowed, of_stage), rows in groups.items()
         ]
         joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         order = np.argsort(joined["patient"], kind="stable")
@@ -115,9 +114,16 @@ class Population:
         return Cells(**cells, year=np.full(size, float(year)), offset=np.zeros(size))
 
     def _expand_alike(
-        self, allowed: tuple[tuple[int, ...], ...], rows: Ints, known: list[Any]
+        self,
+        allowed: tuple[tuple[int, ...], ...],
+        rows: Ints,
+        known: list[Any],
+        of_stage: tuple[tuple[bool, ...], ...] | None = None,
     ) -> dict[str, NDArray[Any]]:
-        """Cells of patients who lack the same fields; `allowed` are the classes left per axis."""
+        """Cells of patients who lack the same fields.
+
+        `allowed` are the classes left per axis, `of_stage` those of size (rows) and nodes (columns) together.
+        """
         grid = np.array(list(product(*allowed))).T  # (axes, combinations)
         classes = np.array([entry[1] for entry in known]).T[:, :, None]  # (axes, patients, 1)
         numbers = np.array([entry[2] for entry in known], float).T[:, :, None]
@@ -129,7 +135,10 @@ class Population:
         weight = weight * self._receptors(s["subtype"], s["pr"], numbers[3])
         weight = weight * p["positive_nodes"][s["size_mm"], s["positive_nodes"]]
         weight = weight * p["detection"][s["detection"]] * p["ki67"][s["ki67"]]
-        keep = weight.sum(0) > 0  # PR-positive cells of hormone-receptor negative disease
+        if of_stage is not None:
+            weight = weight * np.array(of_stage)[s["size_mm"], s["positive_nodes"]]
+        # PR-positive cells of hormone-receptor negative disease, and sizes and nodes of another stage.
+        keep = weight.sum(0) > 0
         at, weight = at[:, :, keep], weight[:, keep]
         weight = weight / weight.sum(1, keepdims=True)
 
@@ -193,6 +202,19 @@ def _known(patient: Patient) -> tuple[tuple[tuple[int, ...], ...], list[int], li
     allowed = tuple((-1,) if k >= 0 else tuple(o) for k, o in zip(known, open_classes, strict=True))
     er = patient.er_status
     return allowed, known, [patient.age, size, nodes, None if er is None else float(er)]
+
+
+def _stage_classes(patient: Patient) -> tuple[tuple[bool, ...], ...] | None:
+    """Classes of size (rows) and nodes (columns) of the anatomic stage; None where none is stated.
+
+    T4 may be of the classes that it is read as, and of any where the size is known.
+    """
+    pairs = patient.stage_categories
+    if pairs is None:
+        return None
+    sizes = {**T_CLASSES, "T4": range(len(SIZE_CLASSES))} if patient.size_mm is not None else T_CLASSES
+    cells = {(i, j) for t, n in pairs for i in sizes[t] for j in N_CLASSES[n]}
+    return tuple(tuple((i, j) in cells for j in range(len(NODE_CLASSES))) for i in range(len(SIZE_CLASSES)))
 
 
 def _class_of(value: float, classes: tuple[tuple[int, int], ...]) -> int:
