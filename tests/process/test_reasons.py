@@ -13,7 +13,7 @@ from organotropism.process.model import Model
 from organotropism.process.prepare import prepare
 from organotropism.process.reasons import FACTORS, Contribution
 from organotropism.process.results import Forecast, Options
-from process.cases import KNOWN, fields, models, risks_of
+from process.cases import KNOWN, fields, models, risks_at_coefficients
 from toy import toy_model
 
 
@@ -152,7 +152,7 @@ def test_an_unknown_field_tells_what_knowing_it_would_give(name: str, model: Mod
     assert entry.values.keys() == ASKED[name].keys()
     k = model.layout.sites.index(entry.site)
     ever = {
-        label: float(risks_of(model, Patient(**stated, **{name: value}), 5).ever[0, 0, k, 0])
+        label: float(risks_at_coefficients(model, Patient(**stated, **{name: value}), 5).ever[0, 0, k, 0])
         for label, value in ASKED[name].items()
     }
     # Runge-Kutta steps follow the fastest of the rows at hand, see test_forecast_table.
