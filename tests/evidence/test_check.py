@@ -42,6 +42,10 @@ def read(row: Row) -> bool:
     return row["functional"] != ""
 
 
+def hazard_ratio(row: Row) -> bool:
+    return read(row) and row["measure"] == "HR"
+
+
 def with_interval(row: Row) -> bool:
     return row["ci_low"] != ""
 
@@ -129,6 +133,13 @@ BREACHES: list[tuple[str, Callable[[Row], bool], Row, str]] = [
     (A, model, {"level_std": ""}, "usable in a model without site, level and number"),
     (A, model, {"estimate": ""}, "usable in a model without site, level and number"),
     (A, percent, {"n_exposed": ""}, "usable in a model without se or n"),
+    (A, hazard_ratio, {"functional": "incidence"}, "a hazard ratio read as no hazard"),
+    (
+        A,
+        lambda row: read(row) and row["measure"] == "percent",
+        {"functional": "site_hazard"},
+        "an odds ratio, risk ratio or percentage read as a hazard",
+    ),
     (
         A,
         percent,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from organotropism.learn.expected import Expected, predict, predict_and_differentiate
+from organotropism.learn.expected_parts import USUAL
 from organotropism.learn.literature import Evidence, measurements
 from organotropism.process import rate
 from organotropism.process.kernel import Kernel
@@ -20,7 +21,7 @@ def source() -> Evidence:
 
 def test_derivatives_equal_central_differences(source: Evidence) -> None:
     """Along random directions, for one row of every kind and feature."""
-    picked = {(m.kind, m.feature, m.given, m.from_years > 0): m for m in source.rows}
+    picked = {(m.functional, m.from_years > 0, m.follow_up, m.endocrine): m for m in source.rows}
     rows = list(picked.values())
     model = toy_model()
     _, jacobian = predict_and_differentiate(source.layout, source.reference, model.theta, rows)
@@ -45,9 +46,9 @@ def test_whole_population_equals_the_forecast(source: Evidence) -> None:
     rows = rate.design(cells, model.index, source.reference.centre, model.layout.bands)
     risks = Kernel(model.layout, cells, rows, 0.0, (10.0,)).risks(model.theta[None])
     for k, site in enumerate(model.layout.sites):
-        ours = float(source.reference.share @ expected.incidence(site, rate.YEAR_ZERO, 10.0))
+        ours = float(source.reference.share @ expected.incidence(site, USUAL, 10.0))
         assert ours == pytest.approx(risks.ever[0, 0, k, 0], rel=0.03)
-    any_distant = float(source.reference.share @ expected.incidence("any_distant", rate.YEAR_ZERO, 10.0))
+    any_distant = float(source.reference.share @ expected.incidence("any_distant", USUAL, 10.0))
     assert any_distant == pytest.approx(risks.any[0, 0, 0], rel=0.02)
 
 

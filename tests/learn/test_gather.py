@@ -64,7 +64,7 @@ def test_values_and_errors_are_those_printed(source: Evidence) -> None:
     assert ratio.se == pytest.approx((np.log(2.35) - np.log(1.61)) / 3.92, abs=1e-4)
     count = rows["c014"]  # bone: 5128 of 7117
     assert count.value == pytest.approx(np.log(5128.5 / 1989.5))
-    assert count.kind == "share_at_diagnosis"
+    assert (count.kind, count.presentation) == ("share", "diagnosis")
     risk = rows["baseline-036"]
     assert risk.kind == "net_risk"
     assert (risk.from_years, risk.years) in [(0.0, 5.0), (5.0, 10.0), (10.0, 15.0)]

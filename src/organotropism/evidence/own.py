@@ -295,7 +295,7 @@ def _use(cells: Mapping[str, Any], ratio: bool, share: bool) -> dict[str, str]:
         and (cells["n_exposed"] is not None or cells["ci_low"] is not None)
     )
     if known and cells["evidence_grade"] in (Grade.A, Grade.B):
-        functional = usual_functional(cells["endpoint_std"], cells["denominator"])
+        functional = usual_functional(cells["endpoint_std"], cells["denominator"], cells["measure"])
         return {"usable": "model", "independent_set": "yes", "functional": functional}
     return {"usable": "direction" if cells["direction"] else "context"}
 

@@ -14,28 +14,60 @@ from organotropism.vocabulary import Denominator, Endpoint
 
 
 class Functional(StrEnum):
-    """What of the process a number measures."""
+    """What of the process a number measures.
+
+    Of disease after stage I-III unless its name says that it was found at diagnosis, or in a mixed series:
+    all patients with distant disease, found at diagnosis or later.
+    """
 
     SHARE = "share"
-    """P(feature of the sites found | relapse)."""
+    """P(feature | relapse), at its presentation."""
     SHARE_AT_DIAGNOSIS = "share_at_diagnosis"
-    """The same of disease found at diagnosis."""
+    SHARE_MIXED = "share_mixed"
     PREVALENCE = "prevalence"
     """P(stage IV with the feature at diagnosis), all patients."""
-    COURSE = "course"
-    """P(feature found by some years after distant relapse)."""
-    LATER = "later"
-    """The same where the site was not part of the relapse."""
     INCIDENCE = "incidence"
-    """P(feature found by some years after diagnosis), all patients of stage I-III, death competing."""
+    """P(feature ever found by some years after diagnosis), stage I-III, death competing; of an odds ratio the
+    odds of it."""
+    FIRST_INCIDENCE = "first_incidence"
+    """P(feature found at the first relapse by some years after diagnosis), death competing."""
+    INCIDENCE_ALL_STAGES = "incidence_all_stages"
+    """P(feature ever found by some years after diagnosis), stage IV included."""
+    SUBDISTRIBUTION = "subdistribution"
+    """Hazard ratio of Fine and Gray: difference of the cloglog of `INCIDENCE`."""
+    COURSE = "course"
+    """P(feature ever found by some years after distant relapse)."""
+    COURSE_AT_DIAGNOSIS = "course_at_diagnosis"
+    COURSE_MIXED = "course_mixed"
+    LATER = "later"
+    """`COURSE_MIXED` of those whose presentation had not the feature."""
+    SITE_HAZARD = "site_hazard"
+    """Mean yearly cause-specific hazard of ever finding the feature after stage I-III, among the living
+    without it; also of any distant disease."""
+    FIRST_SITE_HAZARD = "first_site_hazard"
+    """Mean yearly cause-specific hazard of a first relapse with the feature, among those alive and free."""
+    LATER_SITE_HAZARD = "later_site_hazard"
+    """Mean yearly cause-specific hazard of the feature after distant disease, among the living without it."""
     NET_RISK = "net_risk"
     """Risk of distant disease between two times among those free at the first, death removed."""
+    MODELLED_NET_RISK = "modelled_net_risk"
+    """The same, not observed but modelled from deaths."""
     HAZARD = "hazard"
-    """Mean yearly hazard of distant disease between two times."""
+    """Mean yearly hazard of distant disease between two times, death removed."""
     SURVIVAL = "survival"
-    """P(alive some years after distant disease)."""
+    """P(alive some years after distant relapse)."""
+    SURVIVAL_AT_DIAGNOSIS = "survival_at_diagnosis"
+    SURVIVAL_MIXED = "survival_mixed"
     DEATH_RATIO = "death_ratio"
     """Hazard ratio of death after distant disease."""
+
+
+#: Functionals that are hazards: a hazard ratio is a ratio of these.
+HAZARDS: Final = frozenset(
+    {Functional.SITE_HAZARD, Functional.FIRST_SITE_HAZARD, Functional.LATER_SITE_HAZARD, Functional.HAZARD}
+)
+#: Functionals that a hazard ratio may be of.
+OF_HAZARD_RATIOS: Final = HAZARDS | {Functional.SUBDISTRIBUTION, Functional.DEATH_RATIO}
 
 
 class SetAside(StrEnum):
@@ -66,17 +98,23 @@ FEATURES: Final = frozenset(
     {
         *("bone", "lung", "liver", "brain", "other", "any_distant", "any_recurrence"),
         *("bone_only", "lung_only", "liver_only", "brain_only", "other_only"),
-        *("visceral", "visceral_only", "no_bone", "single", "multiple", "four", "alive"),
+        *("visceral", "visceral_only", "no_bone", "bone_and_others", "single", "multiple", "four", "alive"),
     }
 )
 
 
-def usual_functional(endpoint: str, denominator: str) -> Functional:
-    """Functional of a number by what it counts and among whom, where nothing else is known of it."""
-    if endpoint == Endpoint.AT_DIAGNOSIS:
-        if denominator == Denominator.ALL_PATIENTS:
-            return Functional.PREVALENCE
-        return Functional.SHARE_AT_DIAGNOSIS
+def usual_functional(endpoint: str, denominator: str, measure: str) -> Functional:
+    """Functional of a number by what it counts, among whom, and how, where nothing else is known of it."""
+    at_diagnosis = endpoint == Endpoint.AT_DIAGNOSIS
+    first = endpoint == Endpoint.FIRST_RELAPSE
     if denominator == Denominator.ALL_PATIENTS:
-        return Functional.INCIDENCE
-    return Functional.SHARE if endpoint == Endpoint.FIRST_RELAPSE else Functional.COURSE
+        if at_diagnosis:
+            return Functional.PREVALENCE
+        if measure == "HR":
+            return Functional.FIRST_SITE_HAZARD if first else Functional.SITE_HAZARD
+        return Functional.FIRST_INCIDENCE if first else Functional.INCIDENCE
+    if at_diagnosis:
+        return Functional.SHARE_AT_DIAGNOSIS
+    if first:
+        return Functional.SHARE
+    return Functional.LATER_SITE_HAZARD if measure == "HR" else Functional.COURSE_MIXED

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from organotropism.evidence.readings import FEATURES, Functional, SetAside
+from organotropism.evidence.readings import FEATURES, OF_HAZARD_RATIOS, Functional, SetAside
 from organotropism.vocabulary import (
     FINER_SITES,
     SUBTYPES,
@@ -180,8 +180,8 @@ def _wrong_log(a: Any) -> bool:
 
 
 def _against_direction(a: Any) -> bool:
-    # Of survival the direction says whether it is longer, not whether the hazard is higher.
-    if a.log_ratio is None or a.endpoint_std == "survival" or a.direction not in ("increases", "decreases"):
+    # Of survival too the direction is that of the hazard: a ratio above one increases it.
+    if a.log_ratio is None or a.direction not in ("increases", "decreases"):
         return False
     return bool((a.log_ratio > 0) != (a.direction == "increases"))
 
@@ -245,6 +245,12 @@ _ASSOCIATION_RULES: dict[str, RowRule] = {
     "a duplicate that is not context": lambda a: bool(a.duplicate_of) and a.usable != "context",
     "a duplicate of itself": lambda a: a.duplicate_of == a.record_id,
     "no reason for usable": lambda a: not a.usable_reason,
+    "a hazard ratio read as no hazard": lambda a: (
+        a.measure == "HR" and bool(a.functional) and a.functional not in OF_HAZARD_RATIOS
+    ),
+    "an odds ratio, risk ratio or percentage read as a hazard": lambda a: (
+        a.measure != "HR" and a.functional in OF_HAZARD_RATIOS
+    ),
     "usable as direction without a direction": lambda a: a.usable == "direction" and not a.direction,
 } | _INDEPENDENT_RULE
 # What a row must bring to enter a model.

@@ -63,8 +63,8 @@ def show(identity: str, residuals: Mapping[str, Residual]) -> Part:
 _TABLES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "association": lambda: {row.record_id: row for row in associations()},
     "count": lambda: {row.count_id: row for row in counts()},
-    "rate": lambda: {f"baseline-{n:03d}": row for n, row in enumerate(baseline(), start=1)},
-    "course": lambda: {f"course-{n:02d}": row for n, row in enumerate(course(), start=1)},
+    "rate": lambda: {row.record_id: row for row in baseline()},
+    "course": lambda: {row.record_id: row for row in course()},
     "marker": lambda: {row.marker_id: row for row in markers()},
     "study": studies,
     "claim": lambda: {row.claim_id: row for row in review_claims()},

@@ -29,7 +29,7 @@ from organotropism.process.layout import Layout
 Array = NDArray[np.float64]
 FAMILIES = ("rate", "site", "death")
 #: SD of study intercepts by the block whose level they move. Any recurrence, local included, has a
-#: level of its own.
+#: level of its own: its excess over distant recurrence differs between studies too.
 INTERCEPT_SD = {
     "rate.level": 0.4,
     "pattern.level": 0.5,
@@ -38,7 +38,9 @@ INTERCEPT_SD = {
     "death.level": 0.4,
 }
 ANY_RECURRENCE = "any recurrence, "
-ANY_RECURRENCE_SD = 1.0
+ANY_RECURRENCE_SD = 0.5
+#: Block whose level the own term of a group moves (risks modelled from deaths, by age), and its SD.
+OWN_TERM, OWN_TERM_SD = "rate.own_term", 0.4
 EFFECTS, DE_NOVO = "pattern.effects", "all disease at diagnosis"
 #: What of the rate differs between studies beside its level: who relapses, how strongly, and when.
 RATE_SHAPE = ("rate.effects", "rate.slope", "rate.fade")
@@ -181,6 +183,10 @@ def intercept_columns(
                 columns[group, block, k] = np.where(groups == group, element, 0.0)
             if block == EFFECTS and element[de_novo].any():
                 columns[DE_NOVO, block, k] = np.where(de_novo, element, 0.0)
+    level = jacobian[:, layout.slices["rate.level"]].sum(1)
+    own = np.array([f"{m.group}, {m.own_term}" if m.own_term else "" for m in rows])
+    for term in dict.fromkeys(own[own != ""].tolist()):
+        columns[term, OWN_TERM, 0] = np.where(own == term, level, 0.0)
     return columns
 
 
@@ -304,6 +310,8 @@ def intercept_sd(key: tuple[str, str, int], choices: Choices) -> float:
     if block == EFFECTS:
         spread = choices.de_novo_spread if group == DE_NOVO else choices.effect_spread
         return spread * effect_sd(k)
+    if block == OWN_TERM:
+        return OWN_TERM_SD
     if block in RATE_SHAPE:
         return choices.rate_spread * BLOCKS[block][1]
     if block == "rate.level" and group.startswith(ANY_RECURRENCE):

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Final, NamedTuple
 
 from organotropism import evidence
 from organotropism.evidence import Association, Count, Study
-from organotropism.evidence.readings import Functional
+from organotropism.evidence.readings import HAZARDS, Functional
 from organotropism.evidence.readings import SetAside as Reason
 from organotropism.learn.levels import population_context, restrict
-from organotropism.learn.measurement import Measurement, logit, share_measurement
+from organotropism.learn.measurement import Measurement, Scale, logit, reading, share_measurement
 from organotropism.learn.reference import Context, Reference
-from organotropism.vocabulary import Factor
+from organotropism.vocabulary import Denominator, Factor
 
 #: Follow-up taken where none is printed, and the extra spread that this costs (SD, log or logit).
 ASSUMED_YEARS, ASSUMED_SD = 5.0, 0.3
+#: Years from the end of follow-up to print, and the range of follow-up told from the years of a study.
+_TO_PRINT, _LEAST_YEARS, _MOST_YEARS = 2.0, 3.0, 12.0
 #: Extra spread of contrasts whose adjustment is not stated, and of numbers printed without a size.
 UNSTATED_SD, NO_SIZE_SE = 0.15, 0.10
 #: Year of diagnosis taken where none is printed.
@@ -86,7 +89,8 @@ def gather_associations(
 def _association(reference: Reference, row: Association, study: Study) -> Measurement:
     _check_common(row)
     feature = _feature(row)
-    years, spread = _horizon(row, row.horizon_years)
+    horizon = _horizon(row, study, row.horizon_years)
+    spread = horizon.spread
     contrast = row.value_meaning == "effect_ratio"
     adjusted = contrast and row.adjusted == "yes"
     context = _context(reference, row.factor_std, row.level_std, row.population, adjusted)
@@ -100,7 +104,7 @@ def _association(reference: Reference, row: Association, study: Study) -> Measur
             raise _Unusable(Reason.NO_ERROR)
         value, se = row.log_ratio, row.se
         spread = 0.0 if adjusted else UNSTATED_SD
-        scale = {"HR": "cloglog", "RR": "log"}.get(row.measure, "logit")
+        scale = _scale(row)
     else:
         if row.estimate is None:
             raise _Unusable(Reason.NO_ERROR)
@@ -117,14 +121,15 @@ def _association(reference: Reference, row: Association, study: Study) -> Measur
         id=row.record_id,
         study=row.study_id,
         group=row.overlap_group or row.study_id,
-        kind=row.functional,  # type: ignore[arg-type]
+        **reading(row.functional),
         feature=feature,
-        scale=scale,  # type: ignore[arg-type]
+        scale=scale,
         value=value,
         se=sqrt(se**2 + spread**2),
         context=context,
         against=against,
-        years=years,
+        years=horizon.years,
+        follow_up=horizon.follow_up,
         from_years=row.from_years or 0.0,
         year=study.middle_year or ASSUMED_YEAR,
         factor=row.factor_std,
@@ -140,7 +145,8 @@ def _count(reference: Reference, row: Count) -> Measurement:
     if row.n_patients is None or row.n_with_site is None:
         raise _Unusable(Reason.NO_ERROR)
     feature = _feature(row)
-    years, spread = _horizon(row)
+    study = evidence.studies()[row.study_id]
+    horizon = _horizon(row, study)
     # Patients selected by a site are all patients with it: their label names the site, not a subgroup.
     population = "" if row.given else row.population
     level, factor = ("all", "baseline") if row.given else (row.level_std, row.factor_std)
@@ -149,14 +155,15 @@ def _count(reference: Reference, row: Count) -> Measurement:
         id=row.count_id,
         study=row.study_id,
         group=row.overlap_group or row.study_id,
-        kind=row.functional,  # type: ignore[arg-type]
+        **reading(row.functional),
         feature=feature,
         scale="logit",
         value=value,
-        se=sqrt(se**2 + spread**2),
+        se=sqrt(se**2 + horizon.spread**2),
         context=_context(reference, factor, level, population, False),
-        years=years,
-        year=evidence.studies()[row.study_id].middle_year or ASSUMED_YEAR,
+        years=horizon.years,
+        follow_up=horizon.follow_up,
+        year=study.middle_year or ASSUMED_YEAR,
         factor=factor,
         level=level,
         population=row.population,
@@ -179,17 +186,45 @@ def _feature(row: Association | Count) -> str:
         raise _Unusable(Reason.SINGLE_ORGAN)
     if row.site_std not in _FEATURES:
         raise _Unusable(Reason.NOT_A_SITE)
-    if row.functional == Functional.COURSE and row.site_std == "any_distant":
+    if row.site_std == "any_distant" and row.denominator == Denominator.METASTATIC_PATIENTS:
         raise _Unusable(Reason.CONDITIONAL)
     return row.site_std
 
 
-def _horizon(row: Association | Count, printed: float | None = None) -> tuple[float, float]:
-    """Years at which a row is read, and the spread of an assumed horizon."""
-    if row.functional not in (Functional.INCIDENCE, Functional.COURSE):
-        return 0.0, 0.0
+class _Horizon(NamedTuple):
+    """Years at which a row is read, whether they are a median follow-up, and the SD of a guess at them."""
+
+    years: float
+    follow_up: bool = False
+    spread: float = 0.0
+
+
+_OF_PATIENTS: Final = (Functional.INCIDENCE, Functional.FIRST_INCIDENCE, Functional.INCIDENCE_ALL_STAGES)
+_OF_COURSE: Final = (Functional.COURSE, Functional.COURSE_AT_DIAGNOSIS, Functional.COURSE_MIXED)
+
+
+def _horizon(row: Association | Count, study: Study, printed: float | None = None) -> _Horizon:
+    """Horizon as printed, or follow-up: printed, told from the years of the study, or assumed."""
     years = row.to_years or printed
-    return (ASSUMED_YEARS, ASSUMED_SD) if years is None else (years, 0.0)
+    if years is not None:
+        return _Horizon(years)
+    if row.follow_up_years is not None:
+        return _Horizon(row.follow_up_years, True)
+    if row.functional in _OF_COURSE:
+        return _Horizon(ASSUMED_YEARS, False, ASSUMED_SD)
+    if row.functional not in _OF_PATIENTS:
+        return _Horizon(ASSUMED_YEARS)
+    if study.year is None or study.middle_year is None:
+        return _Horizon(ASSUMED_YEARS, True, ASSUMED_SD)
+    told = study.year - _TO_PRINT - study.middle_year
+    return _Horizon(min(max(told, _LEAST_YEARS), _MOST_YEARS), True, ASSUMED_SD)
+
+
+def _scale(row: Association) -> Scale:
+    """Scale of a ratio: logarithm of a hazard or a risk, cloglog of a subdistribution, log odds."""
+    if row.functional in HAZARDS or row.measure == "RR":
+        return "log"
+    return "cloglog" if row.functional == Functional.SUBDISTRIBUTION else "logit"
 
 
 def _context(reference: Reference, factor: str, level: str, population: str, adjusted: bool) -> Context:

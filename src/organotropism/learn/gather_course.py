@@ -11,7 +11,7 @@ from organotropism.evidence.readings import Functional
 from organotropism.evidence.readings import SetAside as Reason
 from organotropism.learn.gather import ASSUMED_SD, ASSUMED_YEARS, NO_SIZE_SE, SetAside
 from organotropism.learn.levels import restrict
-from organotropism.learn.measurement import Measurement, cloglog, logit, share_measurement
+from organotropism.learn.measurement import Measurement, cloglog, logit, reading, share_measurement
 from organotropism.learn.reference import EVERYONE, Reference
 
 #: Subtypes as the hazard of death knows them, against HR+/HER2-: coefficients and their weights.
@@ -23,8 +23,6 @@ _DEATH: Final[dict[str, dict[str, float]]] = {
     "TNBC": {"death.subtype[TNBC]": 1.0},
     "HER2+": {"death.subtype[HR+/HER2+]": 0.7, "death.subtype[HR-/HER2+]": 0.3},
 }
-#: Clock that starts at diagnosis: the disease was found then.
-_DE_NOVO: Final = {"diagnosis": "de novo"}
 
 
 def course(reference: Reference) -> Iterator[Measurement | SetAside]:
@@ -42,13 +40,13 @@ def _measurement(reference: Reference, row: evidence.CourseRow) -> Measurement |
     context = restrict(reference, EVERYONE, row.factor_std, row.level_std)
     if context is None:
         return None
-    survival = row.functional == Functional.SURVIVAL
+    survival = row.read_as == "alive"
     years, value, se = _survival(row) if survival else _further_site(row)
     return Measurement(
         id=row.record_id,
         study=row.study_id,
         group=row.overlap_group or row.study_id,
-        kind=row.functional,  # type: ignore[arg-type]
+        **reading(row.functional),
         feature=row.read_as,
         scale="cloglog" if survival else "logit",
         value=value,
@@ -57,7 +55,6 @@ def _measurement(reference: Reference, row: evidence.CourseRow) -> Measurement |
         years=years,
         factor="death" if survival else "subtype",
         level=row.stratum,
-        population=_DE_NOVO.get(row.from_, "") if survival else "",
         given=row.given,
     )
 
@@ -77,7 +74,7 @@ def _death_ratio(row: evidence.CourseRow) -> Measurement | None:
         id=row.record_id,
         study=row.study_id,
         group=row.overlap_group or row.study_id,
-        kind="death_ratio",
+        **reading(row.functional),
         feature="",
         scale="log",
         value=log(row.value),
@@ -94,6 +91,8 @@ def _further_site(row: evidence.CourseRow) -> tuple[float, float, float]:
         value, se = share_measurement(row.value / 100 * row.n, row.n)
     else:
         value, se = logit(row.value / 100), NO_SIZE_SE
+    if row.at_months is not None:
+        return row.at_months / 12, value, se
     return ASSUMED_YEARS, value, sqrt(se**2 + ASSUMED_SD**2)
 
 

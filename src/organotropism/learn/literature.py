@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from organotropism import evidence
 from organotropism.errors import InputError, did_you_mean
 from organotropism.evidence.own import OwnEvidence
+from organotropism.evidence.readings import Functional
 from organotropism.learn import gather_course, gather_rates
 from organotropism.learn.fit import RATE_SHAPE, Choices, Fit, fit, intercept_means
 from organotropism.learn.gather import SetAside, gather, gather_associations
@@ -130,7 +131,7 @@ def residuals(source: Evidence, result: Fit) -> list[dict[str, Any]]:
                 "id": m.id,
                 "study": m.study,
                 "group": m.group,
-                "kind": m.kind,
+                "kind": m.functional,
                 "site": m.feature,
                 "factor": m.factor,
                 "level": m.level,
@@ -213,7 +214,8 @@ def _baselines(source: Evidence, result: Fit, choices: Choices) -> dict[str, Bas
     labels: dict[str, str] = {}
     for m in source.rows:
         if m.kind in ("net_risk", "hazard", "incidence") and m.feature == "any_distant" and not m.comparator:
-            labels.setdefault(m.group, f"{m.study}: {m.population or m.level}")
+            modelled = ", modelled from deaths" if m.functional == Functional.MODELLED_NET_RISK else ""
+            labels.setdefault(m.group, f"{m.study}: {m.population or m.level}{modelled}")
     means = intercept_means(source.layout, result, source.rows, choices)
     found = {}
     for group, label in labels.items():

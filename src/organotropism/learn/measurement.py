@@ -4,25 +4,68 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import log, sqrt
-from typing import Literal
+from typing import Literal, TypedDict
 
+from organotropism.evidence.readings import Functional
 from organotropism.learn.reference import EVERYONE, Context
 
 Kind = Literal[
     "share",  # P(feature | presentation)
-    "share_at_diagnosis",  # the same, de novo
     "prevalence",  # P(stage IV with feature at diagnosis), all patients
     "course",  # P(feature found by `years` after presentation)
-    "later",  # the same given that the site was not part of the presentation
-    "incidence",  # P(feature found by `years` after diagnosis), all patients, death competing
+    "later",  # the same given that the feature was not part of the presentation
+    "incidence",  # P(feature found by `years` after diagnosis), stage I-III, death competing
+    "first_incidence",  # P(feature found at the first relapse by `years`), death competing
+    "incidence_all_stages",  # as incidence, stage IV included
+    "site_hazard",  # mean yearly hazard of the feature among the living without it, stage I-III
+    "first_site_hazard",  # mean yearly hazard of a first relapse with the feature, stage I-III
+    "later_site_hazard",  # mean yearly hazard of the feature after presentation, among the living without it
     "net_risk",  # risk of any distant disease between two times, free at the first, no death
-    "hazard",  # mean yearly hazard of any distant disease between two times
+    "hazard",  # mean yearly hazard of any distant disease between two times, no death
     "survival",  # P(alive `years` after presentation)
     "death_ratio",  # hazard ratio of death after presentation between two subtypes or for one site
 ]
+#: Which distant disease a series holds: after stage I-III, found at diagnosis, or both.
+Presentation = Literal["relapse", "diagnosis", "mixed"]
 Scale = Literal["logit", "log", "cloglog"]
-#: Kinds whose level depends on the rate, the pattern, the prevalence and the course.
-USES_RATE = ("incidence", "net_risk", "hazard")
+_KINDS: dict[Functional, tuple[Kind, Presentation]] = {
+    Functional.SHARE: ("share", "relapse"),
+    Functional.SHARE_AT_DIAGNOSIS: ("share", "diagnosis"),
+    Functional.SHARE_MIXED: ("share", "mixed"),
+    Functional.PREVALENCE: ("prevalence", "diagnosis"),
+    Functional.INCIDENCE: ("incidence", "relapse"),
+    Functional.FIRST_INCIDENCE: ("first_incidence", "relapse"),
+    Functional.INCIDENCE_ALL_STAGES: ("incidence_all_stages", "mixed"),
+    Functional.SUBDISTRIBUTION: ("incidence", "relapse"),
+    Functional.COURSE: ("course", "relapse"),
+    Functional.COURSE_AT_DIAGNOSIS: ("course", "diagnosis"),
+    Functional.COURSE_MIXED: ("course", "mixed"),
+    Functional.LATER: ("later", "mixed"),
+    Functional.SITE_HAZARD: ("site_hazard", "relapse"),
+    Functional.FIRST_SITE_HAZARD: ("first_site_hazard", "relapse"),
+    Functional.LATER_SITE_HAZARD: ("later_site_hazard", "mixed"),
+    Functional.NET_RISK: ("net_risk", "relapse"),
+    Functional.MODELLED_NET_RISK: ("net_risk", "relapse"),
+    Functional.HAZARD: ("hazard", "relapse"),
+    Functional.SURVIVAL: ("survival", "relapse"),
+    Functional.SURVIVAL_AT_DIAGNOSIS: ("survival", "diagnosis"),
+    Functional.SURVIVAL_MIXED: ("survival", "mixed"),
+    Functional.DEATH_RATIO: ("death_ratio", "relapse"),
+}
+
+
+class Reading(TypedDict):
+    """Fields of a measurement that its functional fixes."""
+
+    functional: str
+    kind: Kind
+    presentation: Presentation
+
+
+def reading(functional: str) -> Reading:
+    """What the process has to predict for a functional of the tables."""
+    kind, presentation = _KINDS[Functional(functional)]
+    return {"functional": functional, "kind": kind, "presentation": presentation}
 
 
 @dataclass(frozen=True)
@@ -32,13 +75,18 @@ class Measurement:
     Attributes
     ----------
     id, study, group : record, study and overlap group (or the study itself)
-    kind, feature : what the process has to predict
+    kind, feature, presentation : what the process has to predict, and of which series
+    functional : the word of the tables for it
     value, se : published value on `scale` and its standard error
     context, against : women of the level and, for a contrast, of the comparator
     years, from_years : horizon and start of the period, years
     year : year of diagnosis the rate speaks of
     factor, level, comparator : as published, for the reader
     given : the feature the patients were selected by, for example bone at presentation
+    follow_up : whether `years` is the median of follow-up times that spread, not a horizon
+    endocrine : whether all ER-positive women had endocrine therapy
+    excess : what the number counts beside the process, on its scale: any recurrence over distant recurrence
+    own_term : rows of a group with the same word share a deviation of their own
     """
 
     id: str
@@ -60,18 +108,24 @@ class Measurement:
     population: str = ""
     given: str = ""
     terms: tuple[tuple[str, float], ...] = field(default=())
+    presentation: Presentation = "relapse"
+    functional: str = ""
+    follow_up: bool = False
+    endocrine: bool = False
+    excess: float = 0.0
+    own_term: str = ""
 
     @property
     def effect(self) -> tuple[str, str, str, str]:
         """Rows with the same key in one overlap group share one deviation."""
         what = "rate" if self.kind in ("net_risk", "hazard") else self.feature
-        place = "" if self.kind in ("net_risk", "hazard") else self.kind
+        place = "" if self.kind in ("net_risk", "hazard") else f"{self.kind}, {self.presentation}"
         return (self.group, what, place, f"{self.level}/{self.comparator}/{self.population}")
 
     @property
     def de_novo(self) -> bool:
         """Whether the row speaks of disease found at diagnosis."""
-        return self.kind in ("share_at_diagnosis", "prevalence") or self.population == "de novo"
+        return self.presentation == "diagnosis"
 
     @property
     def family(self) -> str:

@@ -98,8 +98,11 @@ class Reference:
         means = [float(np.average(self.index_mean[er == s, 0], weights=self.share[er == s])) for s in (0, 1)]
         return means[0], means[1]
 
-    def design(self, year: float) -> rate.RateDesign:
-        """Design of the rate on the grid for one year of diagnosis."""
+    def design(self, year: float, endocrine: bool = False) -> rate.RateDesign:
+        """Design of the rate on the grid for one year of diagnosis.
+
+        `endocrine` says that all ER-positive women had endocrine therapy; else they are treated as usual.
+        """
         cells = self.cells
         base = rate.design(cells, self.index, self.centre, self.bands)
         centred = self.index_mean - np.array(self.centre)[cells.er_positive.astype(int)][:, None]
@@ -108,6 +111,8 @@ class Reference:
         if year < TRASTUZUMAB_FROM:
             untreated = np.array([self.index.before_trastuzumab(er) for er in (False, True)])
             offset = np.where(cells.her2_positive, untreated[cells.er_positive.astype(int)], 0.0)
+        if endocrine:
+            offset = offset + np.where(cells.er_positive, self.index.with_endocrine(), 0.0)
         return rate.RateDesign(base.er, centred, base.effects, decades, offset, base.other)
 
     def weights(self, context: Context) -> Array:

@@ -23,6 +23,8 @@ NODES_RANGE = (0.0, 20.0)
 #: The adjuvant trials of trastuzumab were reported in 2005 (Piccart-Gebhart, N Engl J Med 353:1659; Romond,
 #: N Engl J Med 353:1673). Of earlier diagnoses it is known that it was not given.
 TRASTUZUMAB_FROM = 2005
+#: Treatments with an effect in PREDICT, as fields of a patient.
+TREATMENTS = ("endocrine_therapy", "chemotherapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,12 @@ class Index:
 
     def before_trastuzumab(self, er_positive: bool) -> float:
         """Log hazard ratio of HER2-positive disease without trastuzumab, all else unknown."""
-        names = ("endocrine_therapy", "chemotherapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
-        stated = {name: False if name == "anti_her2_therapy" else None for name in names}
+        stated = {name: False if name == "anti_her2_therapy" else None for name in TREATMENTS}
         return self.treatment(er_positive, True, stated)
+
+    def with_endocrine(self) -> float:
+        """Log hazard ratio of ER-positive disease with endocrine therapy, all else unknown."""
+        return self.treatment(True, False, {n: n == "endocrine_therapy" or None for n in TREATMENTS})
 
     def other_death(self, age: Array, year: Array, edges: Array) -> Array:
         """Yearly hazard of death of other causes, (n, len(edges) - 1), per year.

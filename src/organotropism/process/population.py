@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from organotropism.patient import Patient
 from organotropism.process.cells import Cells
-from organotropism.process.index import TRASTUZUMAB_FROM, Index
+from organotropism.process.index import TRASTUZUMAB_FROM, TREATMENTS, Index
 from organotropism.vocabulary import SUBTYPES
 
 Array = NDArray[np.float64]
@@ -35,7 +35,6 @@ N_CLASSES = {"N0": (0,), "N1": (1, 2), "N2": (3,), "N3": (4,)}
 #: Fields that can be unknown, in the order of the axes of a cell.
 AXES = ("subtype", "grade", "lobular", "age", "size_mm", "positive_nodes", "pr", "detection", "ki67")
 KI67_POSITIVE_PERCENT = 10.0  # PREDICT: Ki-67 positive above 10 %
-TREATMENTS = ("endocrine_therapy", "chemotherapy", "anti_her2_therapy", "radiotherapy", "bisphosphonate")
 
 
 @dataclass(frozen=True)

@@ -107,14 +107,15 @@ class Course:
     """Expected features of the found set over the time since presentation.
 
     `value[:, i, :]` holds the features at `nodes[i]`, `slope_start` and `slope_end` their
-    derivatives at both ends of each interval between nodes; `alive[:, i]` is P(alive).
+    derivatives at both ends of each interval between nodes; `living[:, i]` holds expectations over the
+    living, P(alive) unless others were asked for.
     """
 
     nodes: Array
     value: Floats
     slope_start: Floats
     slope_end: Floats
-    alive: Floats
+    living: Floats
 
     def weights(self, at: Array) -> tuple[Array, Array, Array]:
         """Cubic Hermite weights on `value`, `slope_start`, `slope_end` for the times `at`."""
@@ -151,6 +152,7 @@ def course(
     window: float = WINDOW_YEARS,
     step: float = 0.5,
     exit_per_step: float = EXIT_PER_STEP,
+    living: Array | None = None,
 ) -> Course:
     """Integrate the forward equations from a distribution over sets.
 
@@ -163,12 +165,14 @@ def course(
     window : years from presentation during which no further site is told apart
     step : longest interval between nodes, years
     exit_per_step : largest product of the step of the scheme and the rate of leaving a set
+    living : (2**K, n) values of each set whose expectation over the living is kept; ones unless given
     """
+    kept = np.ones((features.shape[0], 1)) if living is None else living
     nodes = _nodes(layout.since, times, window, step)
     # Strata with similar hazards go together, since the fastest of them sets the step of all.
     order = np.argsort(rates.exit(), kind="stable")
     parts = [
-        _integrate(layout, rates.take(rows), start[rows], features, nodes, window, exit_per_step)
+        _integrate(layout, rates.take(rows), start[rows], features, kept, nodes, window, exit_per_step)
         for rows in np.split(order, range(ROWS_AT_ONCE, len(order), ROWS_AT_ONCE))
     ]
     back = np.argsort(order)
@@ -181,13 +185,14 @@ def _integrate(
     rates: Hazards,
     start: Floats,
     features: Array,
+    kept: Array,
     nodes: Array,
     window: float,
     exit_per_step: float,
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Value, slopes and share alive of a `Course`; sets come first inside, so that rows lie side by side."""
+    """Value, slopes and living of a `Course`; sets come first inside, so that rows lie side by side."""
     alive = seen = np.ascontiguousarray(start.T)
-    value, starts, ends, living = [seen], [], [], [alive.sum(0)]
+    value, starts, ends, living = [seen], [], [], [kept.T @ alive]
     for a, b in pairwise(nodes):
         flow = _Flow(layout, rates, (a + b) / 2, window)
         starts.append(flow(alive)[1])
@@ -195,11 +200,11 @@ def _integrate(
         ends.append(flow(alive)[1])
         seen = seen + gained
         value.append(seen)
-        living.append(alive.sum(0))
+        living.append(kept.T @ alive)
     value, starts, ends = (
         np.einsum("nsr,sf->rnf", np.stack(x), features, optimize=True) for x in (value, starts, ends)
     )
-    return value, starts, ends, np.stack(living, axis=1)
+    return value, starts, ends, np.moveaxis(np.stack(living), 2, 0)
 
 
 class _Flow:
