@@ -7,14 +7,14 @@ import pytest
 from organotropism.cli.evidence import ACTIONS, residuals
 
 COLUMNS = (
-    "id,study,group,kind,site,factor,level,comparator,population,scale,published,se,fitted,residual,weight,"
-    "status,reason"
+    "id,study,group,kind,reading,site,factor,level,comparator,population,scale,published,se,fitted,residual,"
+    "weight,status,reason"
 )
 RECORDS = f"""{COLUMNS}
-a-1,smith2001,,contrast,bone,subtype,TNBC,HR+/HER2-,,log,-0.4,0.1,-0.3,-0.8,1.0,used,
-a-2,smith2001,,contrast,brain,subtype,TNBC,HR+/HER2-,HER2-,log,0.9,0.2,0.4,2.1,0.9,used,
-b-1,jones2010,,contrast,brain,grade,3,1,,log,0.7,0.2,0.1,-3.2,0.6,used,
-b-2,jones2010,,,,,,,,,,,,,,set aside,no denominator
+a-1,smith2001,,share,share of bone,bone,subtype,TNBC,HR+/HER2-,,log,-0.4,0.1,-0.3,-0.8,1.0,used,
+a-2,smith2001,,share,share of brain,brain,subtype,TNBC,HR+/HER2-,HER2-,log,0.9,0.2,0.4,2.1,0.9,used,
+b-1,jones2010,,share,share of brain,brain,grade,3,1,,log,0.7,0.2,0.1,-3.2,0.6,used,
+b-2,jones2010,,,,,,,,,,,,,,,set aside,no denominator
 """
 
 
@@ -55,7 +55,8 @@ def test_json_has_numbers(run):
 
 def test_text(run):
     lines = run("evidence", "residuals").out.splitlines()
-    assert lines[1].split() == ["jones2010", "brain", "grade:", "3", "against", "1", "0.7", "0.1", "-3.2"]
+    shown = ["jones2010", "share", "of", "brain", "grade:", "3", "against", "1", "0.7", "0.1", "-3.2"]
+    assert lines[1].split() == shown
     assert any(line.startswith("3 rows.") for line in lines)
 
 

@@ -132,6 +132,7 @@ def residuals(source: Evidence, result: Fit) -> list[dict[str, Any]]:
                 "study": m.study,
                 "group": m.group,
                 "kind": m.functional,
+                "reading": m.reading,
                 "site": m.feature,
                 "factor": m.factor,
                 "level": m.level,

@@ -123,6 +123,20 @@ class Measurement:
         return (self.group, what, place, f"{self.level}/{self.comparator}/{self.population}")
 
     @property
+    def reading(self) -> str:
+        """Functional, feature it is of, and at what time and of whom, in words for a table."""
+        words = self.functional.replace("_", " ")
+        if self.feature:
+            words += f" of {self.feature.replace('_', ' ')}"
+        if self.given:
+            words += f", given {self.given.replace('_', ' ')}"
+        if self.kind in ("share", "prevalence", "death_ratio"):
+            return words
+        if self.from_years:
+            return f"{words}, years {self.from_years:g} to {self.years:g}"
+        return f"{words}, {'median follow-up ' if self.follow_up else ''}{self.years:.3g} years"
+
+    @property
     def de_novo(self) -> bool:
         """Whether the row speaks of disease found at diagnosis."""
         return self.presentation == "diagnosis"

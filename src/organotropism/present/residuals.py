@@ -7,7 +7,7 @@ from typing import Final
 
 from organotropism.present.console import plain_table, rendered
 
-_HEADERS: Final = ("study", "site", "contrast", "published", "fitted", "residual")
+_HEADERS: Final = ("study", "read as", "contrast", "published", "fitted", "residual")
 _EXPLANATION: Final = (
     "published and fitted on the scale of the row (logarithm of a ratio or rate, logit of a share); "
     "residual in standard errors, which hold the error of the row, the level of its study and the spread "
@@ -32,7 +32,7 @@ def residuals_text(rows: Sequence[Mapping[str, str]], *, width: int, colour: boo
             continue
         table.add_row(
             row["study"],
-            row["site"],
+            row["reading"],
             contrast(row),
             row["published"],
             row["fitted"],
