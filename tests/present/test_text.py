@@ -123,7 +123,7 @@ def test_warnings():
 
 
 def test_year_and_baseline():
-    assert "the latest year that the evidence covers, average of the" in forecast_text(forecast(FULL))
+    assert "the latest year that the evidence covers, population-based" in forecast_text(forecast(FULL))
     stated = forecast_text(forecast(FULL, year=2001, baseline="mariotto2018"))
     assert "diagnosed 2001, in Women of a registry, 1990-2013 (mariotto2018)." in stated
 
