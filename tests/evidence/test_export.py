@@ -122,10 +122,10 @@ def test_first_author(key, author, others):
     assert found.title or found.author
 
 
-def test_a_source_without_a_title_says_so():
-    (found,) = citations(["pmc5909254"])
-    assert found.title == "(metastatic TNBC brain cohort)"
-    assert "title not recorded" in found.note
+def test_a_source_without_a_title_is_described():
+    (found,) = citations(["reddy2018"])
+    assert found.title == "(late recurrence of triple-negative disease; PMC5765226)"
+    assert "citation not confirmed" in found.note
 
 
 @given(texts, texts)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Final
 
-from organotropism.evidence.load import baseline, course, studies
-from organotropism.evidence.records import BaselineRow, CourseRow
+from organotropism.evidence.load import studies
 
 #: A spreadsheet takes text that begins with one of these for a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -96,18 +95,6 @@ def citations(keys: Iterable[str] | None = None) -> list[Citation]:
                 pmid=study.pmid,
                 url=study.url,
                 note=note,
-            )
-    rows: tuple[BaselineRow | CourseRow, ...] = (*baseline(), *course())
-    for row in rows:
-        if row.study_id not in found:
-            found[row.study_id] = _citation(
-                row.study_id,
-                row.authors_short,
-                row.year,
-                doi=row.doi,
-                pmid=row.pmid,
-                url=row.url,
-                note=f"read: {row.read_level}; title not recorded",
             )
     if keys is None:
         return list(found.values())

@@ -139,6 +139,8 @@ LINKS: tuple[tuple[str, str, str, bool, dict[str, str]], ...] = (
         True,
         {column: column for column in ("study_id", "site_std", "factor_std")},
     ),
+    ("baseline.csv", "study_id", "studies.csv", False, {}),
+    ("after_metastasis.csv", "study_id", "studies.csv", False, {}),
     ("markers.csv", "source_study_id", "studies.csv", False, {}),
     ("marker_genes.csv", "marker_id", "markers.csv", False, {}),
     ("review_claims.csv", "study_id", "studies.csv", True, {}),
