@@ -87,6 +87,7 @@ class Measurement:
     endocrine : whether all ER-positive women had endocrine therapy
     excess : what the number counts beside the process, on its scale: any recurrence over distant recurrence
     own_term : rows of a group with the same word share a deviation of their own
+    design : whose patients, of `vocabulary.Design`
     """
 
     id: str
@@ -107,6 +108,7 @@ class Measurement:
     comparator: str = ""
     population: str = ""
     given: str = ""
+    design: str = ""
     terms: tuple[tuple[str, float], ...] = field(default=())
     presentation: Presentation = "relapse"
     functional: str = ""

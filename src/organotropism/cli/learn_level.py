@@ -1,0 +1,90 @@
+"""``organotropism learn level``: move a model to the level of one's own population."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from organotropism.cli.output import new_file, write_text
+from organotropism.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from organotropism.learn.own_level import OwnLevel
+
+_EPILOG: Final = """columns of FILE: quantity and years; site, where the quantity is of one; patients and
+events, or percent, low and high; and any fields of a patient, which say of whom the row speaks (blank: all).
+
+examples:
+  organotropism learn level examples/own_numbers.csv --out own.json
+  organotropism learn level examples/own_numbers.csv --out own.json --table moved.csv
+  organotropism predict examples/patient.toml --model own.json
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code."""
+    from organotropism.process.model import DEFAULT_MODEL, load_model
+
+    parser = Parser(
+        prog="organotropism learn level",
+        usage="organotropism learn level FILE --out FILE [--model NAME|FILE] [--name NAME] [--table FILE]",
+        description=(
+            "Move a model to the level of your own population by a few of its numbers, such as the share\n"
+            "with distant disease within five years by stage. Prints by how much, and what the model\n"
+            "expected before."
+        ),
+        epilog=_EPILOG,
+    )
+    parser.add_argument("file", metavar="FILE", help="CSV, one number a row")
+    parser.add_argument("--out", metavar="FILE", required=True, help="model file to write")
+    parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE", help="default: default")
+    parser.add_argument("--name", default="own level", help="of the new model; default: own level")
+    parser.add_argument("--table", metavar="FILE", help="CSV of the numbers before and after")
+    given = parser.read(arguments)
+    from organotropism.learn.own_level import own_level
+    from organotropism.learn.own_numbers import read_numbers
+    from organotropism.present.own_level import own_level_text
+
+    found = own_level(load_model(given.model), read_numbers(given.file), given.name)
+    records = list(_records(found))
+    shifts = [(shift.part, shift.log_ratio, shift.se) for shift in found.shifts]
+    if given.table:
+        write_text(_csv(records), Path(given.table))
+    with new_file(Path(given.out)) as part:
+        found.model.save(part)
+    write_text(own_level_text(records, shifts, colour=sys.stdout.isatty()), None)
+    print(f"wrote {given.out}")
+    return 0
+
+
+def _records(found: OwnLevel) -> list[dict[str, Any]]:
+    """One record a number, risks as probabilities."""
+    from organotropism.learn.measurement import logit
+
+    return [
+        {
+            "row": row,
+            "quantity": number.quantity,
+            "site": number.site,
+            "years": number.years,
+            "stated": number.risk,
+            "before": float(before),
+            "after": float(after),
+            "distance": (logit(number.risk) - logit(float(before))) / float(number.se**2 + sd**2) ** 0.5,
+        }
+        for row, (number, before, after, sd) in enumerate(
+            zip(found.numbers, found.before, found.after, found.before_sd, strict=True), start=1
+        )
+    ]
+
+
+def _csv(records: Sequence[dict[str, Any]]) -> str:
+    table = StringIO()
+    writer = csv.DictWriter(table, records[0].keys(), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return table.getvalue()
