@@ -21,7 +21,9 @@ def rows(text):
 def test_text_is_the_default(predict):
     result = predict(EXAMPLE)
     assert (result.code, result.err) == (0, "")
-    assert result.out.startswith("HR+/HER2-, age 52, 28 mm, 2 positive nodes, grade 2, ductal\n")
+    first, second, *_ = result.out.splitlines()
+    assert first.startswith("Level of risk: diagnosed 2015, ")
+    assert second == "HR+/HER2-, age 52, 28 mm, 2 positive nodes, grade 2, ductal"
 
 
 def test_json_is_the_document_of_the_api(predict):
@@ -97,7 +99,8 @@ def test_horizons_year_and_baseline(predict):
 
 
 @pytest.mark.parametrize(
-    "name, start", [("a.json", "{"), ("a.csv", "id,site,"), ("a.txt", "HR+/HER2-"), ("a", "HR+")]
+    "name, start",
+    [("a.json", "{"), ("a.csv", "id,site,"), ("a.txt", "Level of risk: "), ("a", "Level of risk: ")],
 )
 def test_ending_of_out_sets_the_format(predict, tmp_path, name, start):
     result = predict(*KNOWN, "--no-intervals", "--out", tmp_path / name)

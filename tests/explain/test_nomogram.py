@@ -11,6 +11,7 @@ from organotropism.explain.nomogram import QUANTITIES, Nomogram, Target, nomogra
 from organotropism.explain.nomogram_axes import axes_of, population_sample
 from organotropism.patient import Patient
 from organotropism.process.model import Model
+from process.cases import certain
 from toy import toy_model
 
 YEAR = 2010
@@ -27,7 +28,9 @@ def brain() -> Nomogram:
 
 
 def risk_of(stated: dict[str, Any], quantity: str, site: str | None) -> float:
-    forecast = toy_model().forecast(Patient(**stated, year_of_diagnosis=YEAR), [10.0], intervals=False)
+    forecast = certain(toy_model()).forecast(
+        Patient(**stated, year_of_diagnosis=YEAR), [10.0], intervals=False
+    )
     if quantity == "any":
         return float(forecast.any(10.0).risk)
     if quantity == "several":

@@ -4,7 +4,7 @@ import pytest
 
 from organotropism.patient import Patient
 from organotropism.present import text as room
-from organotropism.present.numbers import estimate, frequency
+from organotropism.present.numbers import estimate, frequency, percent
 from organotropism.present.text import forecast_text
 from toy import KNOWN, toy_model
 
@@ -123,7 +123,13 @@ def test_warnings():
 
 
 def test_year_and_baseline():
-    assert "the latest year that the evidence covers, population-based" in forecast_text(forecast(FULL))
+    first = " ".join(forecast_text(forecast(FULL)).split("\n\n")[0].split())
+    assert (
+        "(no year stated: the latest that the evidence covers; any distant disease within 10 years" in first
+    )
+    # What a stated year would change is the forecast with it.
+    early = forecast(FULL, year=forecast(FULL).table.model.years[0])
+    assert f"{percent(early.any(10).risk)} if diagnosed {early.year})" in first
     stated = forecast_text(forecast(FULL, year=2001, baseline="mariotto2018"))
     assert "diagnosed 2001, in Women of a registry, 1990-2013 (mariotto2018)." in stated
 
@@ -152,4 +158,4 @@ def test_colour_only_marks():
 def test_labels_cannot_write_to_the_terminal():
     text = forecast_text(forecast({**FULL, "id": "a\x1b[31m[bold]b[/bold]"}))
     assert "\x1b" not in text
-    assert text.startswith("a\\x1b[31m[bold]b[/bold]: ")
+    assert "\na\\x1b[31m[bold]b[/bold]: " in text

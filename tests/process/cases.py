@@ -77,6 +77,11 @@ def shaken(seed: int, sd: float = 0.3) -> Model:
     return replace(toy, theta=toy.theta + noise)
 
 
+def certain(model: Model) -> Model:
+    """The model with its coefficients known: its risks are those of the process at them, not means."""
+    return replace(model, covariance=np.zeros_like(model.covariance), between=())
+
+
 def models(sd: float = 0.3) -> st.SearchStrategy[Model]:
     """Models with random coefficients."""
     return st.integers(0, 2**32 - 1).map(lambda seed: shaken(seed, sd))
@@ -86,6 +91,11 @@ def risks_of(model: Model, patient: Patient, *horizons: float) -> Risks:
     """Point forecast of one patient; the first two axes of each array are one long."""
     risks: Risks = model.forecast([patient], horizons, intervals=False).risks
     return risks
+
+
+def risks_at_coefficients(model: Model, patient: Patient, *horizons: float) -> Risks:
+    """Risks of the process at the model's coefficients, as references compute them, not their means."""
+    return risks_of(certain(model), patient, *horizons)
 
 
 def largest_difference(a: Risks, b: Risks) -> float:

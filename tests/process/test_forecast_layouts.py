@@ -14,7 +14,15 @@ from organotropism.process.model import Model
 from organotropism.process.prepare import prepare
 from organotropism.process.results import Options
 from organotropism.process.sets import MAX_SITES, SiteSets
-from process.cases import KNOWN, QUANTITIES, models, patients, random_theta, risks_of, with_layout
+from process.cases import (
+    KNOWN,
+    QUANTITIES,
+    models,
+    patients,
+    random_theta,
+    risks_at_coefficients,
+    with_layout,
+)
 from toy import toy_model
 
 EIGHT = ("bone", "lung", "liver", "brain", "pleura", "skin", "ovary", "adrenal")
@@ -39,7 +47,9 @@ def permuted(model: Model, order: tuple[int, ...]) -> Model:
 @settings(max_examples=20)
 @given(models(), patients(), st.permutations(range(5)))
 def test_permuting_the_sites_permutes_the_results(model: Model, patient: Patient, order: list[int]) -> None:
-    before, after = (risks_of(m, patient, *HORIZONS) for m in (model, permuted(model, tuple(order))))
+    before, after = (
+        risks_at_coefficients(m, patient, *HORIZONS) for m in (model, permuted(model, tuple(order)))
+    )
     for name in QUANTITIES:
         value = getattr(before, name)
         by_site = name not in ("any", "several")
@@ -52,7 +62,9 @@ def test_permuting_the_sites_permutes_the_results_after_metastasis() -> None:
     involved = [{"site": "brain", "years": 1.0}, {"site": "bone", "years": 3.0}]
     patient = Patient(her2="positive", grade=3, involved=involved, as_of=3.5)
     order = [3, 0, 4, 1, 2]
-    before, after = (risks_of(m, patient, *HORIZONS) for m in (model, permuted(model, tuple(order))))
+    before, after = (
+        risks_at_coefficients(m, patient, *HORIZONS) for m in (model, permuted(model, tuple(order)))
+    )
     np.testing.assert_allclose(after.ever, before.ever[:, :, order], rtol=0, atol=1e-12)
     np.testing.assert_array_equal(after.first, before.first[:, :, order])
 
@@ -61,7 +73,7 @@ def test_eight_sites() -> None:
     layout = Layout(EIGHT)
     assert layout.sets.count == 256
     model = with_layout(layout, random_theta(layout, 5))
-    risks = risks_of(model, Patient(**KNOWN), *HORIZONS)
+    risks = risks_at_coefficients(model, Patient(**KNOWN), *HORIZONS)
     cells, _ = prepare(model, [Patient(**KNOWN)], Options())
     found = pattern.probabilities(layout, model.theta[None], pattern.scores(cells))[0, 0]
     # By hand: the shares of the sets that hold each site.
@@ -75,7 +87,7 @@ def test_eight_sites() -> None:
 def test_one_site_leaves_nothing_but_whether_and_when() -> None:
     layout = Layout(("bone",))
     model = with_layout(layout, random_theta(layout, 6))
-    risks = risks_of(model, Patient(**KNOWN), *HORIZONS)
+    risks = risks_at_coefficients(model, Patient(**KNOWN), *HORIZONS)
     for name in ("first", "only", "ever"):
         np.testing.assert_allclose(getattr(risks, name)[:, :, 0], risks.any, rtol=0, atol=1e-12)
     assert risks.given.item() == pytest.approx(1.0, abs=1e-12)
@@ -109,7 +121,7 @@ def test_cutting_a_band_in_two_equal_ones_changes_nothing(
         else:
             finer[many.slices[name]] = theta[part]
     coarse, fine = (
-        risks_of(with_layout(layout, t), Patient(**KNOWN), *HORIZONS)
+        risks_at_coefficients(with_layout(layout, t), Patient(**KNOWN), *HORIZONS)
         for layout, t in ((few, theta), (many, finer))
     )
     for name in QUANTITIES:

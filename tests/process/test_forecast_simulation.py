@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from organotropism.cohort import Simulated, simulate
 from organotropism.patient import Patient
 from organotropism.process.model import Model
-from process.cases import KNOWN, QUANTITIES, risks_of
+from process.cases import KNOWN, QUANTITIES, risks_at_coefficients
 from toy import toy_model
 
 COPIES = 200_000
@@ -32,7 +32,7 @@ def standard_errors(found: dict[str, NDArray[np.bool_]], model: Model, patient: 
 
     `found` holds, per quantity, a row of outcomes per simulated course.
     """
-    risks = risks_of(model, patient, *HORIZONS)
+    risks = risks_at_coefficients(model, patient, *HORIZONS)
     worst = 0.0
     for quantity in QUANTITIES:
         expected = getattr(risks, quantity)[0, 0]

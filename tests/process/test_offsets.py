@@ -11,6 +11,7 @@ from organotropism.process.kernel import Risks
 from organotropism.process.model import Model
 from organotropism.process.offsets import Offset, shifted, together
 from organotropism.process.results import ForecastTable
+from process.cases import certain
 from toy import toy_model
 
 KNOWN = Patient(
@@ -55,15 +56,16 @@ def test_offset_of_nothing_changes_nothing() -> None:
 def test_rate_offset_equals_a_baseline_with_that_shift(patient: Patient) -> None:
     # The toy's baseline is .4 on the log hazard; a baseline enters through the cells, an offset through the
     # coefficients. Sums in another order: 1e-12.
-    by_baseline = forecasts(toy_model(), [patient], baseline="mariotto2018", intervals=False)
-    by_offset = forecasts(toy_model(), [patient], offsets=[offset(0.4, np.zeros(5))], intervals=False)
+    model = certain(toy_model())
+    by_baseline = forecasts(model, [patient], baseline="mariotto2018", intervals=False)
+    by_offset = forecasts(model, [patient], offsets=[offset(0.4, np.zeros(5))], intervals=False)
     equal(by_offset.risks, by_baseline.risks, 1e-12)
 
 
 def test_site_offset_equals_an_effect_of_a_covariate() -> None:
     # The patient is lobular: her offset is the same change of the effects of lobular histology, which reach
     # the pattern and, through its slope, the progression.
-    model = toy_model()
+    model = certain(toy_model())
     theta = model.theta.copy()
     model.layout.block(theta, "pattern.effects")[3] += SITES
     by_effect = forecasts(replace(model, theta=theta), [KNOWN], intervals=False)
@@ -137,7 +139,7 @@ def test_a_sum_of_offsets_is_both_and_each_has_its_reason() -> None:
     found = forecasts(toy_model(), [KNOWN], offsets=[both], intervals=False)
     equal(
         found.risks,
-        forecasts(toy_model(), [KNOWN], offsets=[offset(0.5, 0 * SITES)], intervals=False).risks,
+        forecasts(toy_model(), [KNOWN], offsets=[offset(0.5, 0 * SITES, 0.2)], intervals=False).risks,
         1e-12,
     )
     for entries in found[0].contributions.values():

@@ -84,8 +84,6 @@ def game(forecast: Forecast) -> Game:
     options = replace(forecast.table.options, horizons=horizons, year=None, intervals=False)
     models = [shifted(forecast.table.model, together(some)) for some in _subsets(markers)]
     values = _values(models, partly, options)
-    # The shown number itself: its time grid may be finer, by less than what the method page states.
-    values[-1] = [_shown(forecast, quantity) for quantity in quantities]
     return Game(players, quantities, values)
 
 
@@ -156,12 +154,6 @@ def _quantities(forecast: Forecast, horizons: tuple[float, ...]) -> Iterator[Qua
         yield from (Quantity(name, site, h) for site in sites for h in horizons)
     yield from (Quantity("given", site, None) for site in sites)
     yield Quantity("several", None, None)
-
-
-def _shown(forecast: Forecast, quantity: Quantity) -> float:
-    if quantity.site is not None:
-        return forecast.site(quantity.site, quantity.name, quantity.years).risk
-    return forecast.several.risk if quantity.years is None else forecast.any(quantity.years).risk
 
 
 def _distinct(cells: Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -29,7 +29,8 @@ LOG_ODDS: Final = (
 )
 RISK: Final = (
     "Shapley values: the mean, over all orders in which the known factors may become known, of the change of "
-    "the forecast; reference is the mean forecast of the reference population at the same point of the course"
+    "the forecast; reference is the mean forecast of the reference population at the same point of the "
+    "course. All are at the coefficients; the forecast is the mean over what is uncertain of them"
 )
 
 
@@ -41,7 +42,7 @@ class RiskParts:
     ----------
     quantity : which risk
     reference : mean of the reference population
-    risk : of the patient, as in her forecast
+    risk : of the patient at the coefficients; the forecast is the mean over what is uncertain of them
     parts : by factor; they sum to `risk - reference`
     blocks : sums of the parts by block
     """

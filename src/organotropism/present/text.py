@@ -42,9 +42,10 @@ def _indented(text: str) -> Padding:
 
 
 def _head(forecast: Forecast) -> Iterator[RenderableType]:
+    # First whose level it is: without the year and the population a risk says little.
+    yield Text(wording.level(forecast))
     yield _heading(wording.title(forecast))
     yield Text(wording.start(forecast.patient))
-    yield Text(wording.level(forecast))
     yield Text(f"Speaks of: {forecast.table.model.speaks_of.rstrip('.')}.")
     if not forecast.patient.involved:
         yield Text()

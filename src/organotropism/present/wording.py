@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from organotropism.errors import one_of, printable
 from organotropism.patient import Patient
-from organotropism.present.numbers import years
+from organotropism.present.numbers import percent, years
 from organotropism.process.results import Forecast
 
 LEVEL = (
@@ -96,15 +96,22 @@ def clock(now: float, horizon: float) -> str:
 def level(forecast: Forecast) -> str:
     """Whose level of risk the forecast has."""
     options, model = forecast.table.options, forecast.table.model
-    stated = options.year if options.year is not None else forecast.patient.year_of_diagnosis
-    if stated is None:
-        year = f"diagnosed {forecast.year}, the latest year that the evidence covers"
-    else:
-        year = f"diagnosed {forecast.year}"
+    year = f"diagnosed {forecast.year}{_assumed(forecast) if forecast.year_assumed else ''}"
     if options.baseline in model.baselines:
         return f"Level of risk: {year}, in {model.baselines[options.baseline].label} ({options.baseline})."
     whose = "population-based (registries and trials)" if model.baselines else "of the model's own population"
     return f"Level of risk: {year}, {whose}."
+
+
+def _assumed(forecast: Forecast) -> str:
+    """That no year was stated, and what a stated one could change."""
+    text = " (no year stated: the latest that the evidence covers"
+    found = forecast.any_in_first_year
+    if found is None:
+        return f"{text})"
+    year, horizon, risk = found
+    risks = f"{percent(forecast.any(horizon).risk)}, {percent(risk)} if diagnosed {year}"
+    return f"{text}; any distant disease within {years(horizon)} {risks})"
 
 
 def factor_text(patient: Patient, factor: str) -> str | None:

@@ -39,7 +39,8 @@ _UNSEEN: Final = {
 RISK_NOTE: Final = (
     "Parts are Shapley values in percentage points: the mean change of the forecast over all orders in which "
     "the known factors may become known, what is not yet known being averaged over the reference population. "
-    "A factor also gets what it tells of others. Factors without a visible part are left out."
+    "A factor also gets what it tells of others. Factors without a visible part are left out. "
+    "Risks here are at the model's coefficients; a forecast is the mean over what is uncertain of them."
 )
 LOG_NOTE: Final = (
     "log rate: log hazard of distant disease, mean over the years of the forecast. A site: log odds that it "

@@ -45,6 +45,7 @@ def forecast_document(result: Forecast, *, reasons: bool = True) -> dict[str, An
             "years_since_diagnosis": patient.now,
             "metastatic": bool(patient.involved),
             "year_of_diagnosis_used": result.year,
+            "year_of_diagnosis_assumed": result.year_assumed,
             "baseline": options.baseline,
         },
         "horizons": horizons,

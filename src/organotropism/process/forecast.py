@@ -15,25 +15,23 @@ from organotropism.patient import Patient
 from organotropism.process import rate, state
 from organotropism.process.cells import Cells, representative
 from organotropism.process.horizons import check_horizons
+from organotropism.process.intervals import limits
 from organotropism.process.kernel import Kernel, Risks
 from organotropism.process.model import AVERAGE, Model
+from organotropism.process.nodes import SEED, Nodes
 from organotropism.process.offsets import Offset, shifted
 from organotropism.process.prepare import blocks, prepare
 from organotropism.process.results import ForecastTable, Options, year_used
 
 Array = NDArray[np.float64]
-DRAWS = 200
-#: Cells of the time grid, years. The coarser one moves a risk by less than 1e-3 of itself, far less
-#: than the draws differ.
+#: Draws for intervals: at least two for each coefficient, so that they have exactly their covariance.
+DRAWS = 256
+#: Cells of the time grid, years. The coarser one, for intervals, moves a risk by less than 1e-3 of itself.
 POINT_STEP, DRAW_STEP = 1 / 12, 1 / 4
 #: Cells that are expanded at once, some 100 bytes each and more while they are worked on.
 CELLS_AT_ONCE = 60_000
 #: Of a patient with more cells than this, intervals are computed from so many that represent them.
 CELLS_OF_INTERVAL = 60
-SEED = 20_240_501
-Z95 = 1.959963984540054
-#: A risk this near to 0 or 1 is that but for rounding, and has no interval.
-CERTAIN = 1e-12
 
 
 def forecast(
@@ -43,6 +41,8 @@ def forecast(
     offsets: Sequence[Offset | None] | None = None,
 ) -> ForecastTable:
     """Forecast patients; cost grows with the number of different strata, not with their count.
+
+    The risk is the mean over the distribution of the coefficients, with intervals or without.
 
     Parameters
     ----------
@@ -59,16 +59,18 @@ def forecast(
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for number, (patient, offset) in enumerate(zip(patients, known, strict=True)):
         groups[offset, *((number,) if patient.involved else (None, patient.now))].append(number)
-    drawn: dict[Offset | None, tuple[Model, Array | None]] = {}
+    drawn: dict[Offset | None, tuple[Model, Nodes, Array | None]] = {}
     order, parts = [], []
     for (offset, *_), numbers in groups.items():
         if offset not in drawn:
             own = shifted(model, offset)
-            drawn[offset] = own, own.draws(DRAWS, SEED, options.baseline) if options.intervals else None
-        own, draws = drawn[offset]
+            nodes = Nodes.of(own.distribution(options.baseline))
+            draws = own.draws(DRAWS, SEED, options.baseline) if options.intervals else None
+            drawn[offset] = own, nodes, draws
+        own, nodes, draws = drawn[offset]
         order += numbers
         alike = [patients[number] for number in numbers]
-        parts += [_with_intervals(own, block, options, draws) for block in _blocks(own, alike)]
+        parts += [_with_intervals(own, block, options, nodes, draws) for block in _blocks(own, alike)]
     back = np.argsort(np.array(order, np.int64))
     point, low, high = (
         None if parts[0][i] is None else Risks.join([p[i] for p in parts], axis=1).take(back)  # type: ignore[misc]
@@ -84,7 +86,7 @@ def _blocks(model: Model, patients: Sequence[Patient]) -> list[list[Patient]]:
 
 
 def _with_intervals(
-    model: Model, alike: list[Patient], options: Options, draws: Array | None
+    model: Model, alike: list[Patient], options: Options, nodes: Nodes, draws: Array | None
 ) -> tuple[Risks, Risks | None, Risks | None]:
     reach = rate.LAST_YEAR - alike[0].now
     horizons = tuple(h for h in options.horizons if h <= reach + 1e-9)
@@ -96,52 +98,34 @@ def _with_intervals(
             expected=f"at most {reach:g} years",
         )
     cells, rows = prepare(model, alike, options)
-
-    def risks(theta: Array, cells: Cells, rows: rate.RateDesign, step: float) -> Risks:
-        if alike[0].involved:
-            history = state.History.of(alike[0], model.layout, model.window_years)
-            found = state.risks(model.layout, theta, cells, rows, history, horizons, model.window_years)
-        else:
-            kernel = Kernel(model.layout, cells, rows, alike[0].now, horizons, model.window_years, step)
-            found = kernel.risks(theta)
-        return _inside(found)
-
     missing = len(options.horizons) - len(horizons)
-    point = risks(model.theta[None], cells, rows, POINT_STEP)
+    history = state.History.of(alike[0], model.layout, model.window_years) if alike[0].involved else None
+
+    def kernel(cells: Cells, rows: rate.RateDesign, step: float) -> Kernel:
+        return Kernel(model.layout, cells, rows, alike[0].now, horizons, model.window_years, step)
+
+    if history is not None:
+        point = state.expected(nodes.spread, cells, rows, history, horizons, model.window_years)
+    else:
+        point = kernel(cells, rows, POINT_STEP).expected(nodes)
+    point = _inside(point)
     if draws is None:
         return _pad(point, missing), None, None
     few = representative(cells, CELLS_OF_INTERVAL)
     if few is not cells:
         cells, rows = few, rate.design(few, model.index, model.centre, model.layout.bands)
     # Only the spread is taken from the coarser grid and the fewer cells; the risk stays exact.
-    centre = risks(model.theta[None], cells, rows, DRAW_STEP)
-    low, high = _interval(point, centre, risks(draws, cells, rows, DRAW_STEP))
+    if history is not None:
+        drawn = state.risks(model.layout, draws, cells, rows, history, horizons, model.window_years)
+    else:
+        drawn = kernel(cells, rows, DRAW_STEP).risks(draws)
+    low, high = limits(point, _inside(drawn))
     return _pad(point, missing), _pad(low, missing), _pad(high, missing)
 
 
 def _inside(risks: Risks) -> Risks:
     """Hold inside 0 to 1 what rounding carried beyond; the next digits of such a risk mean nothing."""
     return Risks(**{name: np.clip(getattr(risks, name), 0.0, 1.0) for name in Risks.__dataclass_fields__})
-
-
-def _interval(point: Risks, centre: Risks, drawn: Risks) -> tuple[Risks, Risks]:
-    """95 % limits: mode plus and minus 1.96 SD of the draws on the logit scale, where they are normal."""
-    bounds: list[dict[str, Array]] = [{}, {}]
-    for name in Risks.__dataclass_fields__:
-        p = getattr(point, name)
-        logit = _logit(p)
-        sd = np.sqrt(np.mean((_logit(getattr(drawn, name)) - _logit(getattr(centre, name))) ** 2, axis=0))
-        certain = (p <= CERTAIN) | (p >= 1 - CERTAIN)
-        for bound, sign in zip(bounds, (-1.0, 1.0), strict=True):
-            value = 1 / (1 + np.exp(-(logit + sign * Z95 * sd)))
-            bound[name] = np.where(certain, p, value)
-    return Risks(**bounds[0]), Risks(**bounds[1])
-
-
-def _logit(risk: Array) -> Array:
-    held = np.clip(risk, CERTAIN, 1 - CERTAIN)
-    logit: Array = np.log(held / (1 - held))
-    return logit
 
 
 def _pad(risks: Risks, missing: int) -> Risks:

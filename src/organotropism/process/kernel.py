@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from organotropism.process import pattern, progression, rate
 from organotropism.process.cells import Cells
+from organotropism.process.course_nodes import CourseNodes
 from organotropism.process.layout import Layout
+from organotropism.process.nodes import Nodes
 
 Array = NDArray[np.float64]
 Floats = NDArray[Any]
@@ -83,6 +85,48 @@ def shares(weights: Floats, starts: NDArray[np.int64]) -> Floats:
     lengths = np.diff(np.r_[starts, weights.shape[1]])
     scaled: Floats = weights / np.repeat(total, lengths, axis=1)
     return scaled
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Few intervals of time in which all hazards are constant, those of other death by averaging.
+
+    Attributes
+    ----------
+    edges : years since diagnosis, to the last that the evidence covers
+    band : band of the rate of each interval
+    other : (cells, intervals) hazard of other death, per year
+    """
+
+    edges: Array
+    band: NDArray[np.int64]
+    other: Array
+
+    @classmethod
+    def of(
+        cls, bands: tuple[float, ...], start: float, horizons: tuple[float, ...], other: Array
+    ) -> Intervals:
+        """Between the bands of the rate and the horizons, from `start`."""
+        marks = {start, rate.LAST_YEAR, *bands, *(start + h for h in horizons)}
+        edges = np.array(sorted(mark for mark in marks if start <= mark <= rate.LAST_YEAR))
+        years = np.arange(other.shape[-1])
+        overlap = np.minimum.outer(edges[1:], years + 1.0) - np.maximum.outer(edges[:-1], years)
+        share = np.maximum(overlap, 0.0) / np.diff(edges)[:, None]
+        band = np.searchsorted(bands, (edges[:-1] + edges[1:]) / 2, side="right") - 1
+        return cls(edges, band, other @ share.T)
+
+    def masses(self, log_rate: Floats) -> Floats:
+        """P(presenting in each interval | free and alive at the first), (draws, cells, intervals)."""
+        hazard = np.exp(log_rate)[..., self.band]
+        total = hazard + self.other
+        leaving = total * np.diff(self.edges)
+        before = np.exp(leaving - np.cumsum(leaving, axis=-1))
+        masses: Floats = before * -np.expm1(-leaving) * hazard / total
+        return masses
+
+    def holding(self, times: Array) -> NDArray[np.int64]:
+        """Number of the interval of each of the `times`."""
+        return np.searchsorted(self.edges, times, side="right") - 1
 
 
 @dataclass(frozen=True)
@@ -163,36 +207,106 @@ class Kernel:
         return np.flatnonzero(np.diff(self.cells.patient, prepend=-1))
 
     def _risks(self, theta: Floats) -> Risks:
-        layout, groups, starts = self.layout, strata(self.cells), self.patient_starts
-        log_rate = rate.log_hazard(layout, theta, self.rows)
+        groups = strata(self.cells)
+        log_rate = rate.log_hazard(self.layout, theta, self.rows)
         weights = self.cell_weights(log_rate)
-        clock = rate.Clock(layout.bands, self.start, self.horizons, self._fine_step(log_rate))
-        masses = clock.masses(log_rate, self.rows.other)
-        found = pattern.probabilities(layout, theta, groups.design)
+        clock = self._clock(log_rate)
+        found = pattern.probabilities(self.layout, theta, groups.design)
+        return self._combined(
+            weights[..., None] * clock.masses(log_rate, self.rows.other),
+            shares(weights * self.presented(log_rate), self.patient_starts),
+            found,
+            self._course(theta, groups, found),
+            clock,
+        )
+
+    def _combined(
+        self, masses: Floats, given: Floats, found: Floats, course: progression.Course, clock: rate.Clock
+    ) -> Risks:
+        """Risks from the parts of the process, all with an axis of draws first.
+
+        Parameters
+        ----------
+        masses : (draws, cells, times) share of the cell times P(presentation at the time)
+        given : (draws, cells) shares of the cells given presentation
+        found : (draws, strata, 2**K) P(set | presentation)
+        course : of the strata of all draws
+        """
+        layout, groups, starts = self.layout, strata(self.cells), self.patient_starts
         ends = [clock.edges[1:] <= self.start + h + 1e-9 for h in self.horizons]
         by_horizon = np.stack([masses[..., end].sum(-1) for end in ends], axis=-1)
         p_site = (found @ layout.sets.membership)[:, groups.of_cell]
         p_only = found[:, :, 1 << np.arange(len(layout.sites))][:, groups.of_cell]
-        given = shares(weights * self.presented(log_rate), starts)
         return Risks(
-            any=mix(by_horizon, weights, starts),
-            first=mix(p_site[..., None] * by_horizon[:, :, None], weights, starts),
-            only=mix(p_only[..., None] * by_horizon[:, :, None], weights, starts),
-            ever=self._ever(masses * weights[..., None], clock, self._course(theta, groups, found), groups),
+            any=np.add.reduceat(by_horizon, starts, axis=1),
+            first=np.add.reduceat(p_site[..., None] * by_horizon[:, :, None], starts, axis=1),
+            only=np.add.reduceat(p_only[..., None] * by_horizon[:, :, None], starts, axis=1),
+            ever=self._ever(masses, clock, course, groups),
             given=mix(p_site, given, starts),
             several=mix((found @ layout.sets.several)[:, groups.of_cell], given, starts),
         )
+
+    def expected(self, nodes: Nodes) -> Risks:
+        """Means of `risks` over the distribution of the coefficients, with one draw's axis.
+
+        The rate, the pattern and what follows are averaged apart, since nothing but their product enters
+        a risk and the evidence on them is all but independent. Means with positive weights keep every
+        order and every sum of the risks.
+        """
+        blocks = self._blocks()
+        if len(blocks) > 1:
+            return Risks.join([block.expected(nodes) for block in blocks], axis=1)
+        groups = strata(self.cells)
+        masses, given, clock = self._expected_presentations(nodes)
+        at_once = max(1, ROWS_AT_ONCE // len(groups.design))
+        found = sum(
+            pattern.probabilities(self.layout, nodes.pattern[i : i + at_once], groups.design).sum(0)
+            for i in range(0, len(nodes.pattern), at_once)
+        ) / len(nodes.pattern)
+        course = CourseNodes(nodes.spread, groups.design, groups.subtype).course(
+            found, self.layout.sets.membership, self._course_times, self.window, odds=True
+        )
+        return self._combined(masses[None], given[None], found[None], course, clock)
+
+    def _expected_presentations(self, nodes: Nodes) -> tuple[Array, Array, rate.Clock]:
+        """Mean `masses` (cells, times) and `given` (cells,) of `_combined`.
+
+        They are those at the mode times the ratio of means to mode, which changes so slowly with time that
+        it is taken between bands and horizons, with deaths of other causes constant there.
+        """
+        mode = rate.log_hazard(self.layout, nodes.spread.theta[None], self.rows)
+        clock = self._clock(mode)
+        bands = Intervals.of(self.layout.bands, self.start, self.horizons, self.rows.other)
+        of_mode = bands.masses(mode)[0]
+        correction = self.presented(mode)[0] / of_mode.sum(-1)
+        masses, given = np.zeros_like(of_mode), np.zeros(len(self.cells))
+        at_once = max(1, ROWS_AT_ONCE // len(self.cells))
+        for i in range(0, len(nodes.rate), at_once):
+            log_rate = rate.log_hazard(self.layout, nodes.rate[i : i + at_once], self.rows)
+            found = self.cell_weights(log_rate)[..., None] * bands.masses(log_rate)
+            masses += found.sum(0)
+            given += shares(found.sum(-1) * correction, self.patient_starts).sum(0)
+        ratio = np.divide(masses, of_mode, out=np.zeros_like(masses), where=of_mode > 0) / len(nodes.rate)
+        exact = clock.masses(mode, self.rows.other)[0]
+        middles = (clock.edges[:-1] + clock.edges[1:]) / 2
+        return exact * ratio[:, bands.holding(middles)], given / len(nodes.rate), clock
+
+    def _clock(self, log_rate: Floats) -> rate.Clock:
+        return rate.Clock(self.layout.bands, self.start, self.horizons, self._fine_step(log_rate))
 
     def _fine_step(self, log_rate: Floats) -> float:
         """Cells short enough for the fastest hazard of presenting among the rows."""
         fastest = float(np.exp(log_rate.real.max(initial=0.0)))
         return self.step / min(np.ceil(fastest), _FINEST)
 
+    @property
+    def _course_times(self) -> tuple[float, float]:
+        return 0.0, max(*self.horizons, 2 * self.window)
+
     def _course(self, theta: Floats, groups: Strata, found: Floats) -> progression.Course:
         effects = pattern.site_effects(self.layout, theta, groups.design)
         rates = progression.hazards(self.layout, theta, effects, groups.subtype)
         start = found.reshape(-1, self.layout.sets.count)
-        times = (0.0, max(*self.horizons, 2 * self.window))
         # A coarser grid of presentations goes with longer steps of what follows them.
         exit_per_step = progression.EXIT_PER_STEP * max(1.0, 12 * self.step)
         return progression.course(
@@ -200,7 +314,7 @@ class Kernel:
             rates,
             start,
             self.layout.sets.membership,
-            times,
+            self._course_times,
             self.window,
             exit_per_step=exit_per_step,
         )

@@ -18,6 +18,7 @@ from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.index import Centre, Index
 from organotropism.process.layout import Layout
+from organotropism.process.nodes import Spread
 from organotropism.process.population import Population
 
 if TYPE_CHECKING:
@@ -113,13 +114,17 @@ class Model:
             columns.append(column)
         return np.hstack(columns)
 
-    def draws(self, count: int, seed: int, baseline: str = AVERAGE) -> Array:
-        """(count, size) antithetic draws from the distribution of the coefficients."""
+    def distribution(self, baseline: str = AVERAGE) -> Spread:
+        """Distribution of the coefficients; that of a new population, as `spread`."""
         factor = self.spread(baseline)
-        half = np.random.default_rng(seed).standard_normal((count // 2, factor.shape[1]))
-        steps = np.concatenate([half, -half]) @ factor.T
-        moved: Array = self.theta + steps
-        return moved
+        return Spread(self.layout, self.theta, factor @ factor.T)
+
+    def draws(self, count: int, seed: int, baseline: str = AVERAGE) -> Array:
+        """(count, size) antithetic draws from the distribution of the coefficients.
+
+        Mean and covariance are exactly those of the distribution from two draws per coefficient on.
+        """
+        return self.distribution(baseline).nodes(("",), count // 2, seed)
 
     def forecast(
         self,

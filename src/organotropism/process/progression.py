@@ -11,6 +11,7 @@ equations over the 2**K sets are integrated by the classical Runge-Kutta scheme.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -53,6 +54,12 @@ class Hazards:
     def take(self, rows: NDArray[np.int64]) -> Hazards:
         """Return some of the rows."""
         return Hazards(self.gain[rows], self.several[rows], self.death[rows], self.death_by_set[rows])
+
+    @staticmethod
+    def join(parts: Sequence[Hazards]) -> Hazards:
+        """Put rows of several one after another."""
+        names = Hazards.__dataclass_fields__
+        return Hazards(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
     def exit(self) -> Floats:
         """Bound of the rate (rows,) at which a found set is left, per year."""
@@ -132,6 +139,13 @@ class Course:
         on_end[rows, i] = t**2 * (t - 1) * width
         return on_value, on_start, on_end
 
+    def mean_of(self, count: int) -> Course:
+        """Mean of `count` courses of the same strata whose rows follow each other."""
+        names = ("value", "slope_start", "slope_end", "living")
+        parts = {name: getattr(self, name) for name in names}
+        means = {name: x.reshape(count, -1, *x.shape[1:]).mean(0) for name, x in parts.items()}
+        return Course(self.nodes, **means)
+
     def at(self, times: Array) -> Floats:
         """Features at `times`, (rows, times, features)."""
         on_value, on_start, on_end = self.weights(times)
@@ -195,8 +209,9 @@ def _integrate(
     value, starts, ends, living = [seen], [], [], [kept.T @ alive]
     for a, b in pairwise(nodes):
         flow = _Flow(layout, rates, (a + b) / 2, window)
-        starts.append(flow(alive)[1])
-        alive, gained = flow.advance(alive, b - a, exit_per_step)
+        first = flow(alive)
+        starts.append(first[1])
+        alive, gained = flow.advance(alive, first, b - a, exit_per_step)
         ends.append(flow(alive)[1])
         seen = seen + gained
         value.append(seen)
@@ -230,13 +245,15 @@ class _Flow:
             change[:, 1] += flow
         return found - alive * self.death, found
 
-    def advance(self, alive: Floats, width: float, exit_per_step: float) -> tuple[Floats, Floats]:
-        """Living sets after `width` years and the net change of the found sets."""
+    def advance(
+        self, alive: Floats, first: tuple[Floats, Floats], width: float, exit_per_step: float
+    ) -> tuple[Floats, Floats]:
+        """Living sets after `width` years and the net change of the found sets; `first`: flow of `alive`."""
         steps = max(1, int(np.ceil(self.exit * width / exit_per_step)))
         h = width / steps
         gained = np.zeros_like(alive * self.burden)
-        for _ in range(steps):
-            k1, f1 = self(alive)
+        for step in range(steps):
+            k1, f1 = self(alive) if step else first
             k2, f2 = self(alive + h / 2 * k1)
             k3, f3 = self(alive + h / 2 * k2)
             k4, f4 = self(alive + h * k3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +138,27 @@ class Forecast:
     def year(self) -> int:
         """Year of diagnosis that the rate speaks of."""
         return year_used(self.table.model, self.patient, self.table.options)
+
+    @property
+    def year_assumed(self) -> bool:
+        """Whether no year of diagnosis was stated, so that the latest one covered was taken."""
+        return self.table.options.year is None and self.patient.year_of_diagnosis is None
+
+    @cached_property
+    def any_in_first_year(self) -> tuple[int, float, float] | None:
+        """First year of diagnosis covered, last horizon in reach, and the risk of any distant disease then.
+
+        What a stated year could change; None once sites are involved.
+        """
+        from organotropism.process.forecast import forecast
+
+        if self.patient.involved:
+            return None
+        year = self.table.model.years[0]
+        last = [h for h in self.table.options.horizons if not np.isnan(self.any(h).risk)][-1]
+        options = replace(self.table.options, horizons=(last,), intervals=False, year=year)
+        found = forecast(self.table.model, [self.patient], options, [self.offset])
+        return year, last, float(found.risks.any[0, 0, 0])
 
     def any(self, horizon: float) -> Estimate:
         """Risk of any distant disease within `horizon` years from now."""
