@@ -23,6 +23,8 @@ OLDEST = (3, 11)
 COMMANDS: dict[str, tuple[str, list[list[str]]]] = {
     "demo": ("", [["organotropism", "predict", "examples/patient.toml"]]),
     "test": ("dev", [["pytest", "-n", "auto", "--dist", "loadfile"]]),
+    # The web application under attack and load, with nothing else beside it.
+    "siege": ("dev", [["pytest", "tests/app/test_siege.py", "tests/app/test_contract.py"]]),
     "lint": ("dev", [["ruff", "check", "."], ["ruff", "format", "--check", "."]]),
     "types": ("dev", [["mypy"]]),
     "docs": ("docs", [["mkdocs", "build", "--strict"]]),

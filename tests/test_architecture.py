@@ -14,19 +14,24 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "organotropism"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Room: the rooms that it may import from, itself aside. Lazy imports and type-only imports count too.
-_CORE = {"errors", "vocabulary", "patient", "process"}
+_BASE = {"errors", "files", "csv_files", "parquet_files"}
+_CORE = _BASE | {"vocabulary", "patient", "process"}
 _METHODS = _CORE | {"evidence", "cohort", "markers", "learn", "explain", "validate", "present"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "files": {"errors"},
+    "csv_files": set(),
+    "parquet_files": {"errors"},
     "vocabulary": {"errors"},
-    "patient": {"errors", "vocabulary"},
-    "process": {"errors", "vocabulary", "patient"},
-    "evidence": {"errors", "vocabulary", "patient"},
+    "patient": _BASE | {"vocabulary"},
+    "process": _BASE | {"vocabulary", "patient"},
+    "meta_analysis": set(),
+    "evidence": _BASE | {"vocabulary", "patient", "meta_analysis"},
     "cohort": _CORE,
-    "markers": {"errors", "vocabulary", "patient"},
+    "markers": _BASE | {"vocabulary", "patient"},
     "learn": _CORE | {"evidence", "cohort"},
     "explain": _CORE,
-    "validate": _CORE | {"cohort"},
+    "validate": _CORE | {"cohort", "meta_analysis"},
     "present": _CORE | {"explain", "validate"},
     "app": _METHODS,
     "cli": _METHODS | {"app"},
@@ -35,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 PATIENT_FILES = {"clinical_terms", "eligibility"}
 # Rooms that every command loads, and what they may not load before it is needed: it takes too long.
-QUICK_ROOMS = {"__init__", "errors", "vocabulary", "patient", "process"}
+QUICK_ROOMS = _BASE | {"__init__", "vocabulary", "patient", "process"}
 SLOW_PACKAGES = {"scipy", "polars", "rich", "typer"}
 # Loading any of these can run code hidden in a file.
 UNSAFE_PACKAGES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}

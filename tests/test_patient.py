@@ -4,14 +4,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from organotropism.eligibility import check_eligibility
 from organotropism.errors import IneligibleError, InputError
 from organotropism.patient import Patient
+from organotropism.vocabulary import SUBTYPES
 
 FIELDS = list(Patient.model_fields)
 
 
 def patient(**fields: Any) -> Patient:
-    """Patient with the one field that every record needs, unless others give a receptor."""
+    """Patient with one receptor, unless others give another."""
     return Patient(**({"her2": "negative"} | fields))
 
 
@@ -203,11 +205,13 @@ def test_every_problem_has_its_line() -> None:
     assert [line.partition(":")[0] for line in lines] == ["age", "er", '"foo" is not a known field']
 
 
-def test_a_receptor_or_the_subtype_is_needed() -> None:
-    with pytest.raises(InputError, match=r"no receptor is known; expected at least one of er, pr, her2"):
-        Patient(age=50, er=None)
+def test_without_a_receptor_every_subtype_stays_open_and_a_warning_says_so() -> None:
+    warning = "no receptor is known: averaged over all subtypes"
+    unknown = Patient(age=50, er=None)
+    assert unknown.clinical_subtypes == tuple(SUBTYPES)
+    assert warning in check_eligibility(unknown)
     for fields in ({"er": "positive"}, {"pr": "negative"}, {"her2": "positive"}, {"subtype": "TNBC"}):
-        Patient.parse(fields)
+        assert warning not in check_eligibility(Patient.parse(fields))
 
 
 @pytest.mark.parametrize(
@@ -236,8 +240,7 @@ def test_patients_of_whom_the_model_does_not_speak_are_refused(
 
 
 def test_a_carcinosarcoma_is_no_sarcoma() -> None:
-    # Unread, since only listed names are, but not refused as another disease.
-    assert not isinstance(refusal(histology="breast carcinosarcoma"), IneligibleError)
+    assert Patient.parse({"er": "positive", "histology": "breast carcinosarcoma"}).histology == "other"
 
 
 # Fields together

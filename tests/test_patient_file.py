@@ -116,7 +116,7 @@ def test_toml_json_standard_input_and_flags_give_the_same_record(
         ("p.toml", b"[er]\nstatus = 'positive'", "er: a table is not a receptor status"),
         ("p.toml", b"er = 'positive'\nage = 2020-01-01", "age: a value of type date is not a number"),
         ("p.toml", b"er = 'positive'\nage = 1_000", "age: 1000 is out of range"),
-        ("p.toml", b"age = 50", "no receptor is known"),
+        ("p.json", b'[{"age": 44}, {"er": "positive"}]', "is a list of 2 patients; expected one JSON object"),
         ("p.csv", b"er\npositive\n", "is a table, not the file of one patient"),
         ("p.txt", b"er = 'positive'", "is not a patient file; expected a .toml or .json file"),
     ],
@@ -262,11 +262,9 @@ def test_the_file_is_closed_although_the_error_is_kept(tmp_path: Path, content: 
         ("er,siz_mm\npositive,3\n", ', row 1: "siz_mm" is not a known field (did you mean "size_mm"?)'),
         ("er,\npositive,3\n", ', row 1: "" is not a known field'),
         ("er,er\npositive,negative\n", ', row 1: "er" is the name of two columns'),
-        (
-            "id;er\n1;positive\n",
-            ", row 1: has columns parted by semicolons; expected commas, or tabs in .tsv",
-        ),
-        ("er" + ",x" * 300, ", row 1: has 301 columns; expected fields of a patient"),
+        ("er" + ",x" * 300, ", row 1: has 301 columns; expected fields of a patient, or --ignore"),
+        ("# title\nsep=;\ner;age\nmaybe;50\n", ', row 4, er: "maybe" is not a receptor status'),
+        ("er;age\npositive;3,652\n", ", row 2, age: "),
         (
             "er,age\npositive,50\nmaybe,50\n",
             ', row 3, er: "maybe" is not a receptor status; expected positive',

@@ -21,7 +21,7 @@ FIELDS = list(Patient.model_fields)
 
 
 def patient(**fields: Any) -> Patient:
-    """Patient with the one field that every record needs, unless others give a receptor."""
+    """Patient with one receptor, unless others give another."""
     return Patient(**({"her2": "negative"} | fields))
 
 

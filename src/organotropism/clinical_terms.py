@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from organotropism.errors import IneligibleError, InputError
+from organotropism.patient_histology import not_invasive
 from organotropism.patient_stage import PROGNOSTIC, STAGES
 from organotropism.patient_values import Choice, read_list, read_number, read_text
 from organotropism.vocabulary import SUBTYPES, Site
@@ -20,8 +20,8 @@ DETECTION: Final = Choice.of(
         "symptoms": "symptom;symptomatic;clinical;clinically detected;palpable;self detected",
     },
 )
-_POSITIVE: Final = "pos;+;1;yes;true;+ve;p"
-_NEGATIVE: Final = "neg;-;0;no;false;-ve;n"
+_POSITIVE: Final = "pos;+;1;yes;true;+ve;p;positiv;positif;positivo;positiva;положительный;полож"
+_NEGATIVE: Final = "neg;-;0;no;false;-ve;n;negativ;négatif;negatif;negativo;negativa;отрицательный;отриц"
 RECEPTOR: Final = Choice.of("a receptor status", {"positive": _POSITIVE, "negative": _NEGATIVE})
 _EQUIVOCAL: Final = "is equivocal: give the result of in situ hybridisation (ISH), or unknown"
 # A bare 1, 2 or 3 may be a score of immunohistochemistry (1 is negative) or a coded status (1 is positive).
@@ -106,6 +106,7 @@ CHEMOTHERAPY: Final = Choice.of(
 )
 YES_NO: Final = Choice.of("yes or no", {True: "yes;1", False: "no;0"})
 M_CATEGORY: Final = Choice.of("an M category", {"M0": "0;cm0;pm0;cm0(i+);m0(i+)", "M1": "1;cm1;pm1"})
+_M: Final = re.compile(r"[cp]?m?(0(?:\((?:i\+|mol\+)\))?|1[abc]?|x)")
 
 _ADULT: Final = 18
 
@@ -120,57 +121,10 @@ def read_age(value: object) -> float | None:
     """
     age = read_number(value)
     if age is not None and 0 <= age < _ADULT:
-        raise IneligibleError("is below 18 years", value=age, expected="an adult")
+        raise IneligibleError(
+            "is below 18 years", value=age, expected="an adult", code="ineligible", safe=True
+        )
     return age
-
-
-_HISTOLOGY: Final = Choice.of(
-    "a histology",
-    {
-        "ductal": "idc;nst;no special type;ductal/nst;ductal nst;idc nst;invasive ductal;infiltrating ductal"
-        ";invasive ductal carcinoma;infiltrating ductal carcinoma;ductal carcinoma"
-        ";invasive carcinoma of no special type;invasive carcinoma nst;invasive breast carcinoma nst"
-        ";invasive ductal carcinoma nst",
-        "lobular": "ilc;invasive lobular;infiltrating lobular;invasive lobular carcinoma;lobular carcinoma"
-        ";infiltrating lobular carcinoma;pleomorphic lobular",
-        "mixed": "mixed ductal lobular;mixed ductal and lobular;ductal and lobular;mixed ductal/lobular;mdlc"
-        ";idc+ilc;mixed ductal and lobular carcinoma;mixed nst and lobular;mixed invasive",
-        "other": "special;special type;mucinous;colloid;tubular;medullary;metaplastic;papillary"
-        ";micropapillary;apocrine;cribriform;adenoid cystic;carcinosarcoma;neuroendocrine",
-    },
-)
-# Carcinosarcoma is a metaplastic carcinoma, not a sarcoma.
-_NOT_THIS_DISEASE: Final[Mapping[str, re.Pattern[str]]] = {
-    "an in situ cancer": re.compile(r"\b(dcis|lcis|cis|non ?invasive|in ?situ|intraductal|tis|paget only)\b"),
-    "a phyllodes tumour": re.compile(r"ph[yi]ll?o[id]+es"),
-    "a sarcoma": re.compile(r"(?<!carcino)sarcoma"),
-    "a lymphoma": re.compile(r"lymphoma"),
-    "benign": re.compile(r"\b(benign|fibroadenoma)\b"),
-}
-
-
-def read_histology(value: object) -> object:
-    """Histology as ductal, lobular, mixed or other; None for unknown.
-
-    Raises
-    ------
-    IneligibleError
-        In situ only, phyllodes, sarcoma, lymphoma or benign.
-    InputError
-        Anything else that is not a histology of invasive breast carcinoma.
-    """
-    try:
-        return _HISTOLOGY(value)
-    except InputError:
-        words = value.casefold().replace("-", " ") if isinstance(value, str) else ""
-        for kind, pattern in _NOT_THIS_DISEASE.items():
-            if pattern.search(words):
-                raise _not_invasive(value, kind) from None
-        raise
-
-
-def _not_invasive(value: object, kind: str) -> IneligibleError:
-    return IneligibleError(f"is {kind}", value=value, expected="an invasive breast carcinoma")
 
 
 _T: Final = re.compile(r"([cpyr]*)t?(1(?:mi|mic|[abc])?|2|3|4[abcd]?|0|is|x)(?:\((?:m|\d|[a-z]+)\))?")
@@ -189,11 +143,9 @@ def read_t(value: object) -> str | None:
     """
     category = _read_category(value, _T, "a T", "T1, T2, T3, T4 or unknown")
     if category == "i":
-        raise _not_invasive(value, "an in situ cancer")
+        raise not_invasive(value, "an in situ cancer")
     if category == "0":
-        raise InputError(
-            "means that no primary tumour was found", value=value, expected="T1, T2, T3, T4 or unknown"
-        )
+        raise _no_category(value, "means that no primary tumour was found", "T1, T2, T3, T4 or unknown")
     return category and f"T{category}"
 
 
@@ -206,17 +158,21 @@ def read_n(value: object) -> str | None:
 def _read_category(value: object, form: re.Pattern[str], kind: str, expected: str) -> str | None:
     """Return the first character of the category: a digit, or "i" for in situ."""
     if isinstance(value, dict | list | tuple):
-        raise InputError(f"is not {kind} category", value=value, expected=expected)
+        raise _no_category(value, f"is not {kind} category", expected)
     text = read_text(value)
     if text is None:
         return None
     match = form.fullmatch(text.casefold().replace(" ", "").removesuffix(".0"))
     if match is None:
-        raise InputError(f"is not {kind} category", value=value, expected=expected)
+        raise _no_category(value, f"is not {kind} category", expected)
     prefix, category = match.groups()
     if "y" in prefix or "r" in prefix:
-        raise InputError("is not the category at diagnosis", value=value, expected=expected)
+        raise _no_category(value, "is not the category at diagnosis", expected)
     return None if category == "x" else category[0]
+
+
+def _no_category(value: object, problem: str, expected: str) -> InputError:
+    return InputError(problem, value=value, expected=expected, code="not_a_choice", safe=True)
 
 
 _STAGE: Final = re.compile(r"(?:ajcc|uicc)?(?:anatomic)?(?:stage)?(i{1,3}|iv|[0-4])([abc]?)")
@@ -247,7 +203,7 @@ def read_anatomic_stage(value: object) -> str | None:
         raise InputError("is not an anatomic stage", value=value, expected=expected)
     group, letter = match[1], match[2].upper()
     if group == "0":
-        raise _not_invasive(value, "an in situ cancer")
+        raise not_invasive(value, "an in situ cancer")
     if group in ("4", "iv"):
         raise InputError("is metastatic", value=value, expected="m M1, and the sites in involved")
     stage = _ROMAN.get(group, group.upper()) + letter
@@ -257,9 +213,12 @@ def read_anatomic_stage(value: object) -> str | None:
 
 
 def read_m(value: object) -> object:
-    """M category as M0 or M1; None for unknown and MX."""
-    if isinstance(value, str) and value.strip().casefold() in {"mx", "x", "cmx"}:
-        return None
+    """M category as M0 or M1, with its subcategory dropped; None for unknown and MX.
+
+    Cells seen only in blood or marrow, cM0(i+), are M0: no metastasis was found (AJCC, 8th edition).
+    """
+    if isinstance(value, str) and (match := _M.fullmatch(value.casefold().replace(" ", ""))):
+        return None if match[1] == "x" else f"M{match[1][0]}"
     return M_CATEGORY(value)
 
 
@@ -291,11 +250,11 @@ def _read_one_involved(item: object) -> object:
         return item
     site, at, years = item.partition("@")
     if not at:
-        raise InputError("does not say when", value=item, expected='a site with years, such as "bone@2.5"')
+        expected = 'a site with years, such as "bone@2.5"'
+        raise InputError("does not say when", value=item, expected=expected, code="missing", safe=True)
     if "@" in years:
-        raise InputError(
-            "names more than one site", value=item, expected='sites parted by ";", such as "bone@2.5;lung@3"'
-        )
+        expected = 'sites parted by ";", such as "bone@2.5;lung@3"'
+        raise InputError("names more than one site", value=item, expected=expected, code="several", safe=True)
     return {"site": site, "years": years}
 
 

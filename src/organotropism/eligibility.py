@@ -65,6 +65,8 @@ def _person(patient: Patient) -> list[str]:
 
 def _tumour(patient: Patient) -> list[str]:
     warnings = []
+    if all(value is None for value in (patient.er, patient.pr, patient.her2, patient.subtype)):
+        warnings.append("no receptor is known: averaged over all subtypes")
     low, high = _USUAL_SIZE_MM
     if patient.size_mm is not None and not low <= patient.size_mm <= high:
         warnings.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -11,6 +12,8 @@ from typing import Self
 _LONGEST_QUOTE = 60
 _MOST_PROBLEMS = 10
 _HUGE = 10**_LONGEST_QUOTE
+#: Control characters other than tab and line feed, marks that turn the direction of writing, and surrogates.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class InputError(ValueError):
@@ -32,6 +35,15 @@ class InputError(ValueError):
         Name of the file, as the user gave it.
     row
         Line of the file or number of the record; in a CSV file the header is line 1.
+    hint
+        What may have been meant, as from `did_you_mean`; it stands at the end of the message.
+    code
+        What kind of problem it is, in a word that programs may rely on while the message is reworded.
+    safe
+        Whether `problem` and `expected` hold nothing of what was given, so that they may be shown to others
+        than who gave it. Without it only the code is passed on.
+    against
+        Other fields that are at fault together with `field`.
     """
 
     def __init__(
@@ -43,6 +55,10 @@ class InputError(ValueError):
         expected: str | None = None,
         file: str | None = None,
         row: int | None = None,
+        hint: str = "",
+        code: str = "invalid",
+        safe: bool = False,
+        against: Sequence[str] = (),
     ) -> None:
         super().__init__(problem)
         self.problem = problem
@@ -51,6 +67,10 @@ class InputError(ValueError):
         self.expected = expected
         self.file = file
         self.row = row
+        self.hint = hint
+        self.code = code
+        self.safe = safe
+        self.against = tuple(against)
         self.others: tuple[InputError, ...] = ()
 
     def __str__(self) -> str:
@@ -68,7 +88,9 @@ class InputError(ValueError):
         text = self.problem if self.value is None else f"{quote(self.value)} {self.problem}"
         if self.expected:
             text = f"{text}; expected {self.expected}"
-        return f"{printable(place)}: {text}" if place else text
+        text += self.hint
+        # Problem and expectation may name columns of a file: "did you mean ...".
+        return visible(f"{printable(place)}: {text}" if place else text)
 
     def at(self, *, field: str | None = None, file: str | None = None, row: int | None = None) -> Self:
         """Say where the problem was, where that is not known yet; returns the same error."""
@@ -105,6 +127,14 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
     )
+
+
+def visible(text: str) -> str:
+    """Text, of several lines, with control characters and marks that turn the direction of writing escaped.
+
+    Line breaks and tabs stay.
+    """
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def quote(value: object) -> str:

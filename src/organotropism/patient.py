@@ -8,9 +8,11 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from organotropism import clinical_terms as terms
-from organotropism.errors import InputError, gather, one_of
+from organotropism.errors import InputError, gather
+from organotropism.patient_contradictions import RECEPTORS_OF, against, contradictions
+from organotropism.patient_histology import read_histology
 from organotropism.patient_record import HORIZON_LIMIT, YEARS, Involvement, Record
-from organotropism.patient_stage import NODE_NUMBERS, SIZES_MM, compatible, n_of_nodes, t_of_size
+from organotropism.patient_stage import compatible, n_of_nodes, t_of_size
 from organotropism.patient_values import read_number, read_text, read_whole_number
 from organotropism.vocabulary import Site
 
@@ -29,15 +31,16 @@ _Receptor = Annotated[Receptor | None, BeforeValidator(terms.RECEPTOR)]
 
 
 _SCHEMA_TEXT: Final = (
-    "One patient with invasive breast cancer. At least one of er, pr, her2 or subtype is required; "
-    "a field that is null or left out is unknown. Files may also use synonyms."
+    "One patient with invasive breast cancer. "
+    "A field that is null or left out is unknown, and averaged over. Files may also use synonyms."
 )
 
 
 class Patient(Record):
     """One patient with invasive breast cancer; whatever is left out, empty or ``unknown`` is unknown.
 
-    At least one receptor or the subtype is required. Text is read in any case and with the usual synonyms.
+    Without any receptor or subtype the forecast is averaged over all, with a warning. Text is read in any
+    case and with the usual synonyms.
 
     Raises
     ------
@@ -107,7 +110,7 @@ class Patient(Record):
         default=None, description="M category at diagnosis; M1 needs `involved` at year 0."
     )
     histology: Annotated[
-        Literal["ductal", "lobular", "mixed", "other"] | None, BeforeValidator(terms.read_histology)
+        Literal["ductal", "lobular", "mixed", "other"] | None, BeforeValidator(read_histology)
     ] = Field(default=None, description="Histological type; ductal means no special type (NST).")
     menopausal_status: Annotated[Literal["pre", "peri", "post"] | None, BeforeValidator(terms.MENOPAUSE)] = (
         Field(default=None, description="Menopausal status at diagnosis.")
@@ -185,7 +188,7 @@ class Patient(Record):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        problems = list(_contradictions(self))
+        problems = list(contradictions(self))
         if problems:
             raise gather(problems)
         if self.involved and self.as_of is None:
@@ -208,7 +211,7 @@ class Patient(Record):
         """Clinical subtypes compatible with receptors and stated subtype; 1 to 4 of them, in fixed order."""
         if self.subtype is not None:
             return (self.subtype,)
-        return tuple(label for label in _RECEPTORS_OF if not _against(self, label))
+        return tuple(label for label in RECEPTORS_OF if not against(self, label))
 
     @property
     def clinical_subtype(self) -> Subtype | None:
@@ -275,114 +278,3 @@ class Patient(Record):
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
         """Give pretty printers nothing to show."""
         return iter(())
-
-
-_RECEPTORS_OF: Final[dict[Subtype, tuple[Receptor, Receptor]]] = {
-    "HR+/HER2-": ("positive", "negative"),
-    "HR+/HER2+": ("positive", "positive"),
-    "HR-/HER2+": ("negative", "positive"),
-    "TNBC": ("negative", "negative"),
-}
-"""Hormone receptor and HER2 status of each clinical subtype, in the order of `vocabulary.SUBTYPES`."""
-
-
-def _against(patient: Patient, subtype: Subtype) -> tuple[str, ...]:
-    """Receptors that are stated and contradict the subtype."""
-    hormone, her2 = _RECEPTORS_OF[subtype]
-    if hormone == "negative":
-        against = [name for name in ("er", "pr") if getattr(patient, name) == "positive"]
-    else:
-        against = ["er", "pr"] if patient.er == patient.pr == "negative" else []
-    if patient.her2 is not None and patient.her2 != her2:
-        against.append("her2")
-    return tuple(against)
-
-
-def _contradictions(patient: Patient) -> Iterator[InputError]:
-    """Problems between fields; each names both."""
-    if all(value is None for value in (patient.er, patient.pr, patient.her2, patient.subtype)):
-        yield InputError("no receptor is known", expected="at least one of er, pr, her2 or the subtype")
-    if patient.subtype is not None:
-        yield from _subtype_contradictions(patient, patient.subtype)
-    yield from _stage_contradictions(patient)
-    yield from _time_contradictions(patient)
-
-
-def _subtype_contradictions(patient: Patient, subtype: Subtype) -> Iterator[InputError]:
-    against = _against(patient, subtype)
-    if against:
-        opposite = {"positive": "negative", "negative": "positive"}
-        stated = " and ".join(f"{name} {getattr(patient, name)}" for name in against)
-        possible = [label for label in _RECEPTORS_OF if not _against(patient, label)]
-        instead = " and ".join(f"{name} {opposite[getattr(patient, name)]}" for name in against)
-        yield InputError(
-            f"contradicts {stated}",
-            field="subtype",
-            value=subtype,
-            expected=f"{one_of(possible)}, or {instead}",
-        )
-
-
-def _stage_contradictions(patient: Patient) -> Iterator[InputError]:
-    size, nodes = patient.size_mm, patient.positive_nodes
-    if size is not None and patient.t in SIZES_MM:
-        above, up_to = SIZES_MM[patient.t]
-        if not above < size <= up_to:
-            yield InputError(
-                f"contradicts size_mm {size:g}",
-                field="t",
-                value=patient.t,
-                expected=f"more than {above:g} to {up_to:g} mm for {patient.t}",
-            )
-    if nodes is not None and patient.n is not None:
-        fewest, most = NODE_NUMBERS[patient.n]
-        if not fewest <= nodes <= most:
-            number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-            yield InputError(
-                f"contradicts positive_nodes {nodes}",
-                field="n",
-                value=patient.n,
-                expected=f"{number} positive nodes for {patient.n}, or one of the two fields left out",
-            )
-            return
-    if patient.stage_categories == frozenset():
-        named = ("size_mm", "t", "positive_nodes", "n")
-        known = [f"{name} {getattr(patient, name)}" for name in named if getattr(patient, name) is not None]
-        yield InputError(
-            f"contradicts {' and '.join(known)}",
-            field="anatomic_stage",
-            value=patient.anatomic_stage,
-            expected="the anatomic stage (AJCC) of T and N, or the field left out",
-        )
-
-
-def _time_contradictions(patient: Patient) -> Iterator[InputError]:
-    sites = [found.site for found in patient.involved]
-    years = [found.years for found in patient.involved]
-    if len(set(sites)) < len(sites):
-        yield InputError("names a site twice", field="involved", expected="each site once, when first found")
-    if sites and patient.free_for is not None:
-        yield InputError("contradicts involved", field="free_for", expected="as_of, with involved sites")
-    if patient.as_of is not None and not sites:
-        yield InputError(
-            "is given without involved", field="as_of", expected="free_for, without involved sites"
-        )
-    if patient.as_of is not None and sites and patient.as_of < max(years):
-        yield InputError(
-            f"is before the latest year of involved, {max(years):g}",
-            field="as_of",
-            value=patient.as_of,
-            expected=f"{max(years):g} or later",
-        )
-    at_diagnosis = 0.0 in years
-    if patient.m == "M0" and at_diagnosis:
-        yield InputError(
-            "contradicts involved at year 0", field="m", value="M0", expected="M1, or a later year"
-        )
-    if patient.m == "M1" and not at_diagnosis:
-        yield InputError(
-            "is given without involved at year 0, and the forecast starts from non-metastatic disease",
-            field="m",
-            value="M1",
-            expected='the sites found at diagnosis, such as involved = "bone@0"',
-        )

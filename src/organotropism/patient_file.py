@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 import tomllib
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
-from organotropism.errors import InputError, gather
-from organotropism.patient import MOST_FIELDS, Patient
-from organotropism.patient_problems import unknown_field
+from organotropism.errors import InputError
+from organotropism.parquet_files import refusing_damage
+from organotropism.patient import Patient
+from organotropism.patient_columns import COHORT_MARK, Columns, delimiter_of, with_point
 
 _MOST_BYTES: Final = 1_000_000
 """A record of one patient is a few hundred bytes; a larger file, or line of a table, is something else."""
@@ -24,6 +26,7 @@ _DELIMITERS: Final = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _JSON_LINES: Final = frozenset({".ndjson", ".jsonl"})
 _PARQUET: Final = ".parquet"
 _PARQUET_ROWS: Final = 50_000
+_DAMAGED: Final = "is damaged, or is no Parquet"
 _TABLES: Final = ".csv, .tsv, .ndjson or .parquet"
 
 _Row = tuple[int, Mapping[str, object]]
@@ -78,8 +81,13 @@ def read_stream(stream: BinaryIO) -> Mapping[str, object]:
         As for `read_patient`.
     """
     text = _read_text(stream, STANDARD_INPUT)
-    # A TOML document never begins with a brace, a JSON object always does.
-    return _parse(text, ".json" if text.lstrip().startswith("{") else ".toml", STANDARD_INPUT)
+    return _parse(text, ".json" if _is_json(text) else ".toml", STANDARD_INPUT)
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text begins as an object of JSON, or a list; a table of TOML begins with a bare name."""
+    start = text.lstrip()[:1000]
+    return start.startswith("{") or re.match(r"\[\s*([{\[\]]|\d|$)", start) is not None
 
 
 def patient_from_flags(
@@ -122,7 +130,7 @@ def patient_from_flags(
 
 
 def iter_patients(
-    path: str | Path, chunk: int = 10_000, kind: str | None = None
+    path: str | Path, chunk: int = 10_000, kind: str | None = None, columns: Columns | None = None
 ) -> Iterator[list[tuple[int, Patient]]]:
     """Read a table of patients, a part at a time.
 
@@ -131,12 +139,15 @@ def iter_patients(
     Parameters
     ----------
     path
-        A ``.csv`` or ``.tsv`` file with a header, ``.ndjson`` (one JSON object a line) or ``.parquet``. Its
-        columns are fields of `Patient`; empty, NA, NaN and unknown are unknown. ``-`` is standard input.
+        A ``.csv`` or ``.tsv`` file with a header (parted by commas, semicolons or tabs), ``.ndjson`` (one
+        JSON object a line) or ``.parquet``; also a cohort. Its columns are fields of `Patient`; empty, NA,
+        NaN and unknown are unknown. ``-`` is standard input.
     chunk
         Most patients in a part.
     kind
         Ending of the name that says how to read it, where that is not the path's own: ``.csv``.
+    columns
+        Whether unknown columns are ignored, and what is to be said of columns; left out: they are an error.
 
     Yields
     ------
@@ -152,11 +163,14 @@ def iter_patients(
     """
     kind = kind or Path(path).suffix.lower()
     file = STANDARD_INPUT if str(path) == "-" else str(path)
+    columns = columns or Columns(file)
     first_row: dict[str, int] = {}
     empty = True
     # Closing says when the file is let go: at once, also after an error whose traceback still holds it.
-    with closing(_rows(Path(path), kind, file)) as rows:
-        while part := [(row, _checked(fields, file, row, first_row)) for row, fields in islice(rows, chunk)]:
+    with closing(_rows(Path(path), kind, file, columns)) as rows:
+        while part := [
+            (row, _checked(columns.fields(cells), file, row, first_row)) for row, cells in islice(rows, chunk)
+        ]:
             empty = False
             yield part
     if empty:
@@ -173,21 +187,21 @@ def _checked(fields: Mapping[str, object], file: str, row: int, first_row: dict[
     return patient
 
 
-def _rows(path: Path, kind: str, file: str) -> Generator[_Row, None, None]:
+def _rows(path: Path, kind: str, file: str, columns: Columns) -> Generator[_Row, None, None]:
     """Row number and fields of every record of a table."""
     if not is_table(f"x{kind}"):
         raise InputError("is not a table of patients", expected=f"a {_TABLES} file", file=file)
     try:
         if kind == _PARQUET:
-            yield from _parquet_rows(path, file)
+            yield from _parquet_rows(path, file, columns)
             return
         # The number of standard input is a file name to Python; closing it here would be closing it for all.
         source = 0 if file == STANDARD_INPUT else path
         with open(source, encoding="utf-8-sig", newline="", closefd=source != 0) as stream:
             if kind in _DELIMITERS:
-                yield from _delimited_rows(_lines(stream, file), _DELIMITERS[kind], file)
+                yield from _delimited_rows(_lines(stream, file), _DELIMITERS[kind], file, columns)
             else:
-                yield from _json_rows(_lines(stream, file), file)
+                yield from _json_rows(_lines(stream, file), file, columns)
     except InputError:
         raise
     except (OSError, ValueError) as error:
@@ -202,61 +216,60 @@ def _lines(stream: TextIO, file: str) -> Iterator[str]:
         yield line
 
 
-def _delimited_rows(lines: Iterable[str], delimiter: str, file: str) -> Iterator[_Row]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+def _delimited_rows(lines: Iterator[str], usual: str, file: str, columns: Columns) -> Iterator[_Row]:
+    before, first = 0, next(lines, "")
+    while columns.is_head(first):
+        before, first = before + 1, next(lines, "")
+    delimiter = delimiter_of(first, usual)
+    reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
         if not any(header):
             raise InputError("has no header", expected="names of fields in the first line", file=file)
-        _check_columns(header, file, row=1)
-        before = reader.line_num
+        columns.check(header, row=before + 1)
+        head, end = before, reader.line_num
         for cells in reader:
             # A record may run over several lines within quotes: its row is the first of them.
-            row, before = before + 1, reader.line_num
-            if len(cells) == len(header):
-                yield row, {name: cell for name, cell in zip(header, cells, strict=True) if cell}
-            elif cells:
+            row, end = head + end + 1, reader.line_num
+            if not any(map(str.strip, cells)):
+                continue
+            if len(cells) != len(header):
                 raise InputError(f"has {len(cells)} cells", expected=str(len(header)), file=file, row=row)
+            found = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+            yield row, found if delimiter == "," else {name: with_point(found[name]) for name in found}
     except csv.Error as error:
-        raise InputError(f"cannot be read as a table ({error})", file=file, row=reader.line_num) from None
+        row = before + reader.line_num
+        raise InputError(f"cannot be read as a table ({error})", file=file, row=row) from None
 
 
-def _json_rows(lines: Iterable[str], file: str) -> Iterator[_Row]:
+def _json_rows(lines: Iterable[str], file: str, columns: Columns) -> Iterator[_Row]:
     for row, line in enumerate(lines, start=1):
         if line.strip():
-            yield row, _parse(line, ".json", file, row)
+            fields = _parse(line, ".json", file, row)
+            if columns.ignore:
+                columns.leave_out(list(fields))
+            yield row, fields
 
 
-def _parquet_rows(path: Path, file: str) -> Iterator[_Row]:
+def _parquet_rows(path: Path, file: str, columns: Columns) -> Iterator[_Row]:
     import polars as pl
 
     # A path is opened by Python first, for its plain messages on files that are missing or forbidden.
     with open(path, "rb"):
         pass
-    try:
+    with refusing_damage(_DAMAGED):
         table = pl.scan_parquet(path, glob=False)
-        _check_columns(table.collect_schema().names(), file)
-        for start in count(0, _PARQUET_ROWS):
+        cohort = COHORT_MARK in pl.read_parquet_metadata(path).get("organotropism", "")
+        names = table.collect_schema().names()
+    if cohort:
+        columns.is_cohort()
+    columns.check(names)
+    for start in count(0, _PARQUET_ROWS):
+        with refusing_damage(_DAMAGED):
             part = table.slice(start, _PARQUET_ROWS).collect()
-            if part.is_empty():
-                return
-            yield from enumerate(part.iter_rows(named=True), start=start + 1)
-    except pl.exceptions.PolarsError as error:
-        raise InputError(f"cannot be read as Parquet ({str(error).splitlines()[0]})", file=file) from None
-
-
-def _check_columns(names: Sequence[str], file: str, row: int | None = None) -> None:
-    if len(names) == 1 and ";" in names[0]:
-        raise InputError(
-            "has columns parted by semicolons", expected="commas, or tabs in .tsv", file=file, row=row
-        )
-    if len(names) > MOST_FIELDS:
-        raise InputError(f"has {len(names)} columns", expected="fields of a patient", file=file, row=row)
-    problems = [unknown_field(name, Patient) for name in names if name not in Patient.model_fields]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    problems += [InputError("is the name of two columns", value=name) for name in repeated]
-    if problems:
-        raise gather(problems).at(file=file, row=row)
+        if part.is_empty():
+            return
+        yield from enumerate(part.iter_rows(named=True), start=start + 1)
 
 
 def _read_text(stream: BinaryIO, file: str) -> str:
@@ -283,6 +296,10 @@ def _parse(text: str, kind: str, file: str, row: int | None = None) -> Mapping[s
     # Both parsers raise ValueError for text that is malformed, RecursionError for brackets without end.
     except (ValueError, RecursionError) as error:
         raise InputError(f"is not valid {kind[1:].upper()} ({error})", file=file, row=row) from None
+    if isinstance(fields, list) and fields and all(isinstance(item, dict) for item in fields):
+        problem = f"is a list of {len(fields)} patients"
+        expected = "one JSON object; for several, one object a line (.ndjson), or a table"
+        raise InputError(problem, expected=expected, file=file, row=row)
     if not isinstance(fields, dict):
         raise InputError("is not a patient", value=fields, expected="a JSON object", file=file, row=row)
     return fields

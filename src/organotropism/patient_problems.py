@@ -51,9 +51,16 @@ def _problem(details: ErrorDetails, model: type[BaseModel]) -> InputError:
         return unknown_field(path[-1], model)
     if kind in _OUT_OF_RANGE and len(path) == 1:
         field = model.model_fields[path[0]]
-        return InputError("is out of range", field=name, value=value, expected=range_of(field))
+        return InputError(
+            "is out of range",
+            field=name,
+            value=value,
+            expected=range_of(field),
+            code="out_of_range",
+            safe=True,
+        )
     if kind == "missing" or value is None:
-        return InputError("is missing", field=name)
+        return InputError("is missing", field=name, code="missing", safe=True)
     return InputError(f"cannot be used ({details['msg']})", field=name, value=value)
 
 
@@ -69,7 +76,7 @@ def unknown_field(name: str, model: type[BaseModel]) -> InputError:
             expected="anatomic_stage; a prognostic stage (AJCC 8, from 2018) is not read",
         )
     hint = did_you_mean(name.replace("-", "_").replace(" ", "_"), model.model_fields)
-    return InputError(f"is not a known field{hint}", value=name)
+    return InputError("is not a known field", value=name, hint=hint, code="unknown_field", safe=True)
 
 
 def _within(cause: InputError, path: list[str]) -> InputError:

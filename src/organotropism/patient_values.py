@@ -34,7 +34,7 @@ def read_text(value: object) -> str | None:
     if value is None or isinstance(value, Real):
         number = read_number(value)
         return None if number is None else f"{number:.0f}" if number.is_integer() else str(number)
-    raise InputError("is not text", value=value, expected="text or a number")
+    raise InputError("is not text", value=value, expected="text or a number", code="not_text", safe=True)
 
 
 def read_number(value: object) -> float | None:
@@ -49,10 +49,12 @@ def read_number(value: object) -> float | None:
         except OverflowError:
             number = math.inf
         if math.isinf(number):
-            raise InputError("is not a finite number", expected="a number or unknown")
+            raise InputError(
+                "is not a finite number", expected="a number or unknown", code="not_a_number", safe=True
+            )
         return None if math.isnan(number) else number
     if not isinstance(value, str):
-        raise InputError("is not a number", value=value, expected="a number or unknown")
+        raise _no_number(value, "a number or unknown")
     text = value.strip()
     if text.casefold() in UNKNOWN_WORDS:
         return None
@@ -60,7 +62,11 @@ def read_number(value: object) -> float | None:
         return read_number(float(text))
     comma = "," in text and _NUMBER.fullmatch(text.replace(",", ".", 1))
     form = "a number with a decimal point" if comma else "a number without its unit"
-    raise InputError("is not a number", value=value, expected=f"{form}, or unknown")
+    raise _no_number(value, f"{form}, or unknown")
+
+
+def _no_number(value: object, expected: str) -> InputError:
+    return InputError("is not a number", value=value, expected=expected, code="not_a_number", safe=True)
 
 
 def read_list(value: object, what: str) -> list[object]:
@@ -68,7 +74,8 @@ def read_list(value: object, what: str) -> list[object]:
     if isinstance(value, list | tuple):
         return list(value)
     if value is not None and not isinstance(value, str | float):
-        raise InputError(f"is not a list of {what}", value=value, expected=f"{what} parted by ;")
+        problem, expected = f"is not a list of {what}", f"{what} parted by ;"
+        raise InputError(problem, value=value, expected=expected, code="not_a_list", safe=True)
     text = read_text(value)
     return [] if text is None else [part for part in text.split(";") if part.strip()]
 
@@ -79,7 +86,10 @@ def read_whole_number(value: object) -> int | None:
     if number is None:
         return None
     if not number.is_integer():
-        raise InputError("is not a whole number", value=value, expected="a whole number or unknown")
+        expected = "a whole number or unknown"
+        raise InputError(
+            "is not a whole number", value=value, expected=expected, code="not_a_number", safe=True
+        )
     return int(number)
 
 
@@ -134,7 +144,7 @@ class Choice:
         if isinstance(value, str) and value in self.known:
             return self.known[value]
         if isinstance(value, dict | list | tuple):
-            raise InputError(f"is not {self.kind}", value=value, expected=self.expected)
+            raise self._refusal(value, f"is not {self.kind}")
         text = read_text(value)
         if text is None:
             return None
@@ -145,6 +155,9 @@ class Choice:
             if form in self.known:
                 return self.known[form]
             if form in self.refused:
-                raise InputError(self.refused[form], value=value, expected=self.expected)
+                raise self._refusal(value, self.refused[form], code="ambiguous")
         hint = did_you_mean(text, [*self.known, *self.names])
-        raise InputError(f"is not {self.kind}", value=value, expected=f"{self.expected}{hint}")
+        raise self._refusal(value, f"is not {self.kind}", hint)
+
+    def _refusal(self, value: object, problem: str, hint: str = "", code: str = "not_a_choice") -> InputError:
+        return InputError(problem, value=value, expected=self.expected, hint=hint, code=code, safe=True)

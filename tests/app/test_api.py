@@ -94,6 +94,7 @@ def test_a_faulty_patient_of_a_batch_is_named_by_its_number(client: httpx.Client
     assert answer["errors"] == [
         {
             "field": "patients.1.grade",
+            "code": "not_a_choice",
             "problem": "is not a histological grade",
             "expected": "1, 2, 3 or unknown",
         }
@@ -126,6 +127,31 @@ def test_a_problem_names_the_field_and_repeats_no_value(
     assert problem["title"] and problem["status"] == 422 and problem["detail"] and problem["type"]
     assert named in {error["field"] for error in problem["errors"]}
     assert not [value for value in values if value in answer.text]
+
+
+REASONS = {
+    "equivocal": ({"her2": "2+"}, "her2", "ambiguous", "give the result of in situ hybridisation"),
+    "another subtype": ({"subtype": "luminal a"}, "subtype", "ambiguous", "give it as pam50"),
+    "after treatment": ({"t": "ypT2"}, "t", "not_a_choice", "is not the category at diagnosis"),
+    "no tumour": ({"t": "T0"}, "t", "not_a_choice", "no primary tumour"),
+    "in situ": ({"histology": "DCIS"}, "histology", "ineligible", "is an in situ cancer"),
+    "below 18": ({"age": 12}, "age", "ineligible", "is below 18 years"),
+    "no year": ({"involved": "bone"}, "involved", "missing", "does not say when"),
+    "stage IV": ({"m": "M1"}, "m", "contradicts", "is given without involved at year 0"),
+    "generation": ({"chemotherapy": "yes"}, "chemotherapy", "ambiguous", "does not say which generation"),
+    "size": ({"t": "T1", "size_mm": 44}, "t", "contradicts", "contradicts size_mm"),
+    "unit": ({"size_mm": "44 mm"}, "size_mm", "not_a_number", "is not a number"),
+    "range": ({"size_mm": 400}, "size_mm", "out_of_range", "is out of range"),
+}
+
+
+@pytest.mark.parametrize("fields, named, code, reason", REASONS.values(), ids=REASONS)
+def test_a_problem_keeps_its_reason(
+    client: httpx.Client, fields: dict[str, Any], named: str, code: str, reason: str
+) -> None:
+    (error,) = ask(client, patient={**PATIENT, "her2": None, **fields}).json()["errors"]
+    assert (error["field"], error["code"]) == (named, code)
+    assert reason in error["problem"]
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,17 @@ def test_a_link_carries_the_case_and_no_server_sees_it(browser: Any, server: Ser
     assert "her2" not in server.log_file.read_text()
 
 
+def test_pages_loaded_after_a_forecast_say_nothing_in_the_console(tab: Tab) -> None:
+    for path in ("/", "/", "/about", "/compare", "/"):
+        tab.page.goto(path)
+        if path == "/" and tab.page.locator("#age").input_value() == "":
+            fill(tab.page, {"age": "46", "er": "negative"})
+        if path == "/":
+            titled(tab.page, "age 46")
+    # The fixture looks at the console.
+    assert tab.console == []
+
+
 def test_without_scripts_the_form_works(browser: Any, server: Server) -> None:
     tab = open_tab(browser, server, java_script_enabled=False)
     page = tab.page

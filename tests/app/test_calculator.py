@@ -70,10 +70,11 @@ def test_involved_sites_and_years_free(client: httpx.Client) -> None:
     assert both.status_code == 422 and "contradicts involved" in both.text
 
 
-def test_a_receptor_is_asked_for_without_blame(client: httpx.Client) -> None:
+def test_without_a_receptor_the_forecast_is_averaged_and_says_so(client: httpx.Client) -> None:
     answer = client.post("/", data={"age": "50"})
     assert answer.status_code == 200
-    assert "One more thing is needed" in answer.text
+    assert "no receptor is known: averaged over all subtypes" in answer.text
+    assert "The forecast will stand here" in client.post("/", data={"age": ""}).text
 
 
 def test_messages_stand_at_their_fields(client: httpx.Client) -> None:

@@ -99,7 +99,6 @@ REFUSED: dict[str, tuple[Resource | bytes, int, str]] = {
     "no cancer": (bundle(patient(id=SECRET)), 422, "no patient that can be used"),
     "a patient who died": (bundle(DIED, primary(), visit("2011-01-01")), 422, "a patient who died"),
     "contradictory": (whole(secondary(), no_metastasis("2014-03-01")), 422, "asserted and denied"),
-    "no receptor": (bundle(patient(), primary(), visit("2010-04-01")), 422, "no receptor is known"),
     "distant disease without a site": (
         bundle(patient(), primary(), secondary(None), visit("2014-01-01")),
         422,

@@ -121,7 +121,7 @@ def test_archives_are_not_unpacked(client: httpx.Client) -> None:
         assert "not a text file" in answer.text
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
     body = gzip.compress(b'{"patient": {"er": "positive"}}')
-    assert client.post("/api/v1/forecast", content=body, headers=headers).status_code == 400
+    assert client.post("/api/v1/forecast", content=body, headers=headers).status_code == 415
 
 
 def test_many_fields_are_refused(client: httpx.Client) -> None:

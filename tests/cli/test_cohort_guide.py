@@ -66,12 +66,14 @@ def test_programs(clone, program):
 
 
 def test_mappings():
-    whole, part = map(tomllib.loads, MAPPINGS)
+    (portal,) = (text for text in MAPPINGS if "first_of" in text)
+    assert len(parse_mapping(tomllib.loads(portal)).times.follow_up.parts) == 2
+    whole, part = (tomllib.loads(text) for text in MAPPINGS if text != portal)
     assert parse_mapping(whole | part).events[0].file == "relapses.csv"
 
 
 def test_everything_was_found():
-    assert (len(WITH_DATA), len(PROGRAMS), len(MAPPINGS)) == (3, 3, 2)
+    assert (len(WITH_DATA), len(PROGRAMS), len(MAPPINGS)) == (3, 3, 3)
 
 
 def test_every_key_of_a_mapping_is_explained():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,50 @@ def test_comparison_with_outside_predictions(validate, tmp_path):
     document = json.loads((tmp_path / "report" / "numbers.json").read_text())
     rows = [dict(zip(document["columns"], row, strict=True)) for row in document["numbers"]]
     models = {row["model"] for row in rows if row["section"] == "comparison" and row["measure"] == "auc"}
-    usual = {"toy (this model)", "null", "PREDICT index", "Cox", "Fine-Gray", "literature"}
+    usual = {"toy (this model)", "null", "PREDICT index", "NPI", "Cox", "Fine-Gray", "literature"}
     left_out = set(document["left_out"])
     assert models | left_out == usual | {"cohort alone", "both", "simple score"}
     assert not left_out & {*usual, "simple score"} - {"Fine-Gray"}
     page = (tmp_path / "report" / "report.html").read_text()
     assert "simple score" in page
     assert "predictions made elsewhere" in page
+
+
+@pytest.mark.slow
+def test_several_at_once(run, model_file, cohort_file, tmp_path):
+    other = tmp_path / "other.csv"
+    write_cohort(replace(simulated(600, seed=9), name="other"), other)
+    out = tmp_path / "report"
+    result = run(
+        *("validate", model_file, "--cohort", cohort_file, other, "--out", out),
+        *("--horizons", "5", "--bootstrap", "5", "--folds", "2"),
+    )
+    assert (result.code, result.err) == (0, "")
+    assert {path.name for path in out.iterdir()} == {
+        *("report.html", "numbers.csv", "numbers.json", "simulated-toy", "other-toy")
+    }
+    assert {path.name for path in (out / "other-toy").iterdir()} == FILES
+    with (out / "numbers.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert {row["cohort"] for row in table} == {"simulated", "other", ""}
+    assert {row["section"] for row in table if row["cohort"] == ""} == {"spread"}
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["MODEL"], "COHORT: is missing"),
+        (["MODEL", "MODEL", "COHORT"], "more than a model and a cohort.*--cohort"),
+        (["MODEL", "--cohort", "COHORT", "COHORT"], "same name"),
+        (["MODEL", "MODEL", "--cohort", "COHORT", "--optimism", "5"], "--optimism"),
+    ],
+)
+def test_what_of_several_cannot_be_used(run, model_file, cohort_file, tmp_path, arguments, message):
+    given = [{"MODEL": model_file, "COHORT": cohort_file}.get(word, word) for word in arguments]
+    result = run("validate", *given, "--out", tmp_path / "report")
+    assert result.code == 2
+    assert re.search(message, result.err), result.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_earlier_report_is_replaced_and_other_folders_are_not(validate, tmp_path):

@@ -190,7 +190,7 @@ def test_lines_that_are_not_used_are_counted_in_their_file(tmp_path: Path, tempo
         UNREADABLE: [3, 4],
         "type Claim, which is not read": [5],
         "type unknown, which is not read": [6],
-        "Condition without a reference to a patient": [7],
+        "Condition whose patient is not named by type and id, as a bulk export names her": [7],
         "not a FHIR resource": [8, 9],
     }
     assert first.used == 2
@@ -259,7 +259,10 @@ def test_lines_of_bundles_in_several_files_are_one_source(tmp_path: Path) -> Non
     written(tmp_path / "x" / "a.ndjson", whole())
     written(tmp_path / "x" / "b.ndjson", whole(of=patient(id=None)), bundle())
     result = import_mcode(tmp_path / "x", absent="not found")
-    assert result.report.patients.aside == {"no patient in the bundle": [3], "no primary breast cancer": [2]}
+    assert result.report.patients.aside == {
+        "no patient in the bundle": [3],
+        "no primary breast cancer (Condition of another patient)": [2],
+    }
 
 
 def test_row_numbers_are_counted_beyond_those_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,8 +90,10 @@ def test_sites_without_a_column_are_not_recorded_unless_the_mapping_says_so(tmp_
     cohort = used(read(tmp_path, rows, times={"no_column": None}))
     assert cohort.site_time[0, :2].tolist() == [2.0, INF]
     assert np.isnan(cohort.site_time[0, 2:]).all()
-    # Neither bone nor lung: disease elsewhere cannot be excluded.
-    assert np.isnan(cohort.distant[1])
+    # Neither bone nor lung, as the mapping says of an empty cell; of the other sites nothing is known.
+    assert np.isposinf(cohort.distant[1])
+    assert np.isposinf(cohort.site_time[1, :2]).all()
+    assert np.isnan(cohort.site_time[1, 2:]).all()
     header = [*HEADER, "dr"]
     stated = used(
         read(
@@ -296,7 +298,11 @@ def test_dates(tmp_path: Path) -> None:
         tmp_path, rows, header, times={"unit": "dates", "format": "%d.%m.%Y", "diagnosis": "dx"},
         columns={"year_of_diagnosis": {"column": "dx", "format": "%d.%m.%Y"}},
     )  # fmt: skip
-    assert aside(result) == {"no follow-up time": [4, 5], "distant disease before diagnosis": [3]}
+    assert aside(result) == {
+        "no date of diagnosis": [4],
+        "follow-up time that cannot be read": [5],
+        "distant disease before diagnosis": [3],
+    }
     cohort = used(result)
     assert cohort.follow_up[0] == 3653 / YEAR
     assert cohort.distant[0] == 1827 / YEAR

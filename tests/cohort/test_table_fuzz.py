@@ -164,7 +164,14 @@ def test_every_row_of_a_hostile_table_is_accounted_for(
     event = st.tuples(*(st.sampled_from(pool) for pool in (WORDS["id"], SITES, TIMES + DATES)))
     events = [list(found) for found in data.draw(st.lists(event, min_size=1, max_size=5))]
     (folder / "events.csv").write_text(written(["id", "site", "time"], events), encoding="utf-8")
-    assert_accounted(import_table(path, mapping), len(rows))
+    try:
+        result = import_table(path, mapping)
+    except InputError as error:
+        # Any column may be mapped to any field: amounts are no codes, and 0 and 1 of HER2 have two meanings.
+        assert any(word in str(error) for word in ("holds amounts", "two meanings"))
+        assert SECRET not in str(error)
+    else:
+        assert_accounted(result, len(rows))
 
 
 @settings(max_examples=200, phases=NO_SHRINKING)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organotropism.evidence.pool import Pooled, common_mean, heterogeneity, random_effects, reml
+from organotropism.meta_analysis import Pooled, common_mean, heterogeneity, random_effects, reml
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 SETS = json.loads((ORACLES / "pool_input.json").read_text(encoding="utf-8"))["sets"]

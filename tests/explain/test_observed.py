@@ -122,6 +122,16 @@ def test_a_wrong_pattern_does_worse_than_the_average() -> None:
     assert wrong.pattern < 0
 
 
+def test_who_entered_with_metastases_takes_no_part() -> None:
+    """Prevalent patients were selected by living with their metastases."""
+    patients = women(200, seed=3)
+    presented, entry = np.arange(200) % 2 == 0, np.where(np.arange(200) < 60, 6.0, 0.0)
+    found = np.zeros((200, 5), bool)
+    found[:, 0] = presented
+    everything = Outcomes(entry, np.full(200, 5.0), presented, found, np.ones(200, bool))
+    assert observe(toy_model(), patients, everything).presentations == 70
+
+
 def test_no_presentation_no_pattern() -> None:
     patients = women(50, seed=1)
     none = np.zeros(50, bool)

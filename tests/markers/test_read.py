@@ -131,7 +131,7 @@ def test_second_id_column_and_comments_and_short_header(tmp_path: Path) -> None:
         ("g,a,a\nESR1,1,2\n", '"a" is the name of more than one sample'),
         ("g,ESR1,b\nPGR,1,2\n", "as many genes in its header as in its first column"),
         ("g,ESR1\n", "holds no sample"),
-        ("g,a,b\nESR1,NA,NA\n", "names no gene"),
+        ("g,a,b\nESR1,NA,NA\n", "holds no value of a gene"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, content: str, message: str) -> None:

@@ -163,6 +163,37 @@ def validation() -> dict[str, Any]:
     }
 
 
+def cohorts(patients: int = 300) -> dict[str, Any]:
+    """Follow-up with two predictions, late entry, sets of four sites; scores of a model in four cohorts."""
+    rng = np.random.default_rng(23)
+    score = 2 * rng.random(patients) - 1
+    distant = -np.log1p(-rng.random(patients)) / (0.09 * np.exp(score))
+    death, censored = -np.log1p(-rng.random(patients)) / 0.04, 3 + 14 * rng.random(patients)
+    end = np.maximum(np.round(np.minimum(death, censored), 3), 0.01)
+    distant = np.maximum(np.round(distant, 3), 0.01)
+    late = rng.random(patients) < 0.3
+    entry = np.where(late, np.round(0.9 * end * rng.random(patients), 3), 0.0)
+    other = score + rng.random(patients) - 0.5
+    found = np.floor(1 + 15 * rng.random(patients)).astype(int)  # bits: bone 1, lung 2, liver 4, brain 8
+    pattern = rng.random((patients, 32)) + 0.2
+    pattern[:, 0] = 0.0
+    pattern = np.round(pattern / pattern.sum(1, keepdims=True), 6)
+    return {
+        "landmark": 2.0,
+        "horizon": 5.0,
+        "distant": [value if value <= last else None for value, last in zip(distant, end, strict=True)],
+        "end": end.tolist(),
+        "died": (death <= censored).astype(int).tolist(),
+        "entry": entry.tolist(),
+        "risk": np.round(1 / (1 + np.exp(0.7 - score)), 5).tolist(),
+        "other": np.round(1 / (1 + np.exp(0.5 - other)), 5).tolist(),
+        "found": found.tolist(),
+        "pattern": pattern.tolist(),
+        "auc": [[0.71, 0.66, 0.76], [0.74, 0.72, 0.755], [0.64, 0.55, 0.72], [0.69, 0.65, 0.735]],
+        "o_e": [[0.81, 0.7, 0.93], [1.33, 1.29, 1.37], [0.95, 0.7, 1.3], [1.1, 0.9, 1.35]],
+    }
+
+
 def separation(patients: int = 600) -> dict[str, Any]:
     """An index of prognosis, skewed and with ties, and left-truncated follow-up that depends on it."""
     rng = np.random.default_rng(22)
@@ -192,3 +223,4 @@ if __name__ == "__main__":
     write("pool", pool())
     write("separation", separation())
     write("validation", validation())
+    write("cohorts", cohorts())

@@ -122,4 +122,5 @@ def test_extreme_hazards_neither_hang_nor_break() -> None:
     np.testing.assert_allclose(course.at(np.array([1.0])), 1.0, atol=0.25)
     assert np.isfinite(course.value).all()
     assert (course.alive <= 1).all()
-    assert (np.diff(course.value, axis=1) >= 0).all()
+    # Shares that no longer change differ by rounding, some 1e-16.
+    assert (np.diff(course.value, axis=1) >= -1e-12).all()

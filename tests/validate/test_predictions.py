@@ -47,8 +47,8 @@ def test_horizons_beyond_the_model_are_missing_or_refused() -> None:
 
 def test_patterns_are_distributions_whose_margins_are_the_forecasts() -> None:
     cohort, model = simulated(600), toy_model()
-    chosen = presented(cohort)
-    found = with_patterns(predict(model, cohort, (5.0,)), model, cohort, chosen).pattern
+    chosen = presented(cohort, cohort.sites)
+    found = with_patterns(predict(model, cohort, (5.0,)), model, cohort, chosen, model.layout.sets).pattern
     assert found is not None
     assert (np.isnan(found).all(1) == ~chosen).all()
     assert found[chosen].sum(1) == pytest.approx(1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from followed import simulated
+from organotropism.cohort.identity import digest
 from organotropism.errors import InputError
 from organotropism.process.model import Model
 from organotropism.validate.numbers import COLUMNS, MEANING, rows
@@ -96,6 +97,21 @@ def test_where(validation: Validation) -> None:
     assert set(where.sites) == {*toy_model().layout.sites, "several"}
 
 
+def test_who_entered_with_metastases_takes_no_part_in_where() -> None:
+    """Prevalent patients were selected by living with their metastases; relapses under observation count."""
+    cohort = simulated(1500)
+    late = replace(cohort, entry=np.where(cohort.presented, cohort.distant + 0.01, 0.0))
+    keep = late.entry < late.follow_up
+    late = late.take(keep & ~late.stage_iv)
+    few = replace(late, entry=np.where(np.arange(len(late)) % 2, late.entry, 0.0))
+    found = validate(toy_model(), few, Settings((5.0,), bootstrap=0))
+    assert found.where is not None
+    assert found.where.patients == int((few.presented & (few.entry == 0)).sum())
+    aside = found.cohort.set_aside["distant disease before the time of entry"]
+    assert aside == int((few.entry > 0).sum())
+    assert found.cohort.outcomes[0].patients == len(few) - aside
+
+
 def test_subgroups_are_all_patients(validation: Validation) -> None:
     whole = {(e.outcome, e.horizon): e.counts for e in validation.overall}
     for grouping in ("subtype", "age", "nodes", "period"):
@@ -174,14 +190,47 @@ def test_unrecorded_sites_are_said() -> None:
 
 
 def test_the_model_of_this_cohort_is_called_apparent() -> None:
-    model = replace(toy_model(), provenance={"learnt_from": {"cohort": "simulated"}})
-    found = validate(model, simulated(800), Settings((5.0,), bootstrap=0))
-    assert any("apparent" in note for note in found.notes)
+    cohort = simulated(800)
+    learnt = {"cohort": "another name", "digest": digest(cohort)}
+    model = replace(toy_model(), provenance={"learnt_from": learnt})
+    found = validate(model, cohort, Settings((5.0,), bootstrap=0))
+    assert found.apparent is not None and found.apparent.kind == "yes"
+    assert validate(toy_model(), cohort, Settings((5.0,), bootstrap=0)).apparent is None
 
 
 def test_too_little_is_refused() -> None:
     with pytest.raises(InputError, match="beyond the follow-up"):
         validate(toy_model(), simulated(800), Settings(horizons=(19.0,)))
-    few = simulated(800)
-    with pytest.raises(InputError, match="fewer than 10 patients"):
-        validate(toy_model(), few.take(~few.presented | (np.arange(800) < 20)), Settings(horizons=(5.0,)))
+
+
+def test_few_events_are_counted_and_not_scored() -> None:
+    whole = simulated(800)
+    few = whole.take(~whole.presented | (np.arange(800) < 20))
+    found = validate(toy_model(), few, Settings(horizons=(5.0,), bootstrap=10, landmarks=(2.0,)))
+    assert found.overall and all(entry.counts.events < LEAST_EVENTS for entry in found.overall)
+    assert not any(entry.scores for entry in found.overall)
+    assert found.where is None and found.shifts == []
+
+
+def test_a_site_that_is_never_recorded_takes_no_part() -> None:
+    cohort = simulated(1500)
+    times = cohort.site_time.copy()
+    times[:, -1] = np.nan
+    last = cohort.sites[-1]
+    found = validate(toy_model(), replace(cohort, site_time=times), Settings((5.0,), bootstrap=0))
+    assert last not in {entry.outcome for entry in found.overall}
+    assert found.where is not None and set(found.where.sites) == {*cohort.sites[:-1], "several"}
+    assert any(note.startswith(f"sites that the cohort does not record: {last}") for note in found.notes)
+
+
+def test_the_shift_of_a_level_is_that_of_the_model() -> None:
+    """All rates doubled: minus log 2 puts the level right, and the pattern is left where it was."""
+    found = validate(shifted("rate.level", np.log(2.0)), simulated(), Settings((8.0,), bootstrap=40))
+    by_outcome = {shift.outcome: shift for shift in found.shifts}
+    whole = by_outcome.pop(ANY)
+    # Apart from competing death and the standard error of some .05.
+    assert (whole.parameter, whole.add) == ("rate.level", pytest.approx(-np.log(2), abs=0.15))
+    assert whole.after[8.0] == pytest.approx(found.overall[0].observed.value, abs=1e-9)
+    # Standard error of a site's share of some hundred events each.
+    assert by_outcome and all(abs(shift.add) < 0.35 for shift in by_outcome.values())
+    assert all(shift.parameter == f"pattern.level[{name}]" for name, shift in by_outcome.items())

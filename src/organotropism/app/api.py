@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from organotropism.app import models
-from organotropism.app.json_response import Json
+from organotropism.app.cost import seconds_of
+from organotropism.app.json_response import Json, as_json, as_list
 from organotropism.app.problem import MEDIA_TYPE, Problem, of_input
 from organotropism.app.state import services
-from organotropism.app.work import MOST_HORIZONS, forecast_table
+from organotropism.app.work import MOST_HORIZONS, computed, forecast_table
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.document import forecast_document
+from organotropism.process.interrupt import checkpoint
 from organotropism.process.model import AVERAGE, DEFAULT_MODEL, Model
 from organotropism.process.results import DEFAULT_HORIZONS, ForecastTable, Options
 
 #: Patients of one batch; with ranges a patient takes seconds, so fewer.
 MOST_PATIENTS: Final = 200
 MOST_PATIENTS_WITH_INTERVALS: Final = 5
+#: A larger batch is refused before it is read, where there is no room for long work.
+_FEW: Final = 20
 _FIRST: Final = f"that of the server, {DEFAULT_MODEL} unless ORGANOTROPISM_MODEL names another"
 
 _Years = Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)]
@@ -53,11 +57,30 @@ class Choices(BaseModel):
         """As the process takes them."""
         return Options(tuple(self.horizons), self.intervals, self.year, self.baseline)
 
-    def forecast(self, patients: Sequence[Patient], request: Request) -> ForecastTable:
-        """Forecast patients as chosen; errors as those of `forecast_table`."""
-        server = services(request)
-        model = models.shipped(server.settings.model if self.model is None else self.model)
-        return forecast_table(model, patients, self.options(), server.queue)
+    def chosen(self, request: Request) -> Model:
+        """The model asked for."""
+        return models.shipped(services(request).settings.model if self.model is None else self.model)
+
+    async def answer(
+        self,
+        request: Request,
+        read: Callable[[], list[Patient]],
+        write: Callable[[ForecastTable], bytes],
+        *,
+        reasons: bool,
+    ) -> Json:
+        """Forecast what `read` returns and send what `write` makes of it; errors as those of `computed`."""
+        patients: list[Patient] = []
+
+        def cost() -> tuple[float, int]:
+            patients.extend(read())
+            seconds = seconds_of(self.chosen(request), patients, self.options(), reasons=reasons)
+            return seconds, len(patients)
+
+        def content() -> bytes:
+            return write(forecast_table(self.chosen(request), patients, self.options()))
+
+        return Json(await computed(request, cost, content))
 
 
 class ForecastRequest(Choices):
@@ -81,9 +104,11 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     }
     for status, text in {
         400: "The body is not JSON.",
+        408: "The body did not come in time.",
         413: "The body is too large.",
-        422: "A field cannot be used; the answer names it and repeats no value.",
-        503: "Too many forecasts with ranges at once; Retry-After says when to try again.",
+        415: "The body is compressed, or of another kind than described.",
+        422: "A field cannot be used, or too much is asked for; the answer names it and repeats no value.",
+        503: "The server has too much to do; Retry-After says when to try again.",
     }.items()
 }
 _FORECAST: Final = {"$ref": "#/components/schemas/Forecast"}
@@ -102,10 +127,14 @@ def answers(what: str, form: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     responses=answers("The forecast.", _FORECAST),
     summary="Forecast one patient",
 )
-def forecast(request: Request, body: ForecastRequest) -> Json:
+async def forecast(request: Request, body: ForecastRequest) -> Json:
     """Forecast one patient; the answer equals that of ``organotropism predict --format json``."""
-    table = body.forecast([Patient.parse(body.patient)], request)
-    return Json(forecast_document(table[0], reasons=body.reasons))
+    return await body.answer(
+        request,
+        lambda: [Patient.parse(body.patient)],
+        lambda table: as_json(forecast_document(table[0], reasons=body.reasons)),
+        reasons=body.reasons,
+    )
 
 
 @router.post(
@@ -114,28 +143,41 @@ def forecast(request: Request, body: ForecastRequest) -> Json:
     responses=answers("One forecast per patient, in their order.", {"type": "array", "items": _FORECAST}),
     summary=f"Forecast up to {MOST_PATIENTS} patients",
 )
-def forecasts(request: Request, body: BatchRequest) -> Json:
+async def forecasts(request: Request, body: BatchRequest) -> Json:
     """Forecast a batch: up to 200 patients, up to 5 with ``intervals``. One faulty patient refuses all."""
     if body.intervals and len(body.patients) > MOST_PATIENTS_WITH_INTERVALS:
-        raise Problem(
-            422,
-            "The input cannot be used.",
-            (
-                {
-                    "field": "patients",
-                    "problem": "has too many items",
-                    "expected": f"at most {MOST_PATIENTS_WITH_INTERVALS} with intervals",
-                },
-            ),
-        )
+        entry = {
+            "field": "patients",
+            "problem": "has too many items",
+            "code": "too_many",
+            "expected": f"at most {MOST_PATIENTS_WITH_INTERVALS} with intervals",
+        }
+        raise Problem(422, "The input cannot be used.", (entry,))
+
+    if len(body.patients) > _FEW:
+        services(request).lanes.check_room()
+
+    def documents(table: ForecastTable) -> Iterator[dict[str, Any]]:
+        for number in range(len(table)):
+            checkpoint()
+            yield forecast_document(table[number], reasons=body.reasons)
+
+    return await body.answer(
+        request,
+        lambda: _patients(body.patients),
+        lambda table: as_list(documents(table)),
+        reasons=body.reasons,
+    )
+
+
+def _patients(records: Sequence[dict[str, Any]]) -> list[Patient]:
     patients = []
-    for number, fields in enumerate(body.patients):
+    for number, fields in enumerate(records):
         try:
             patients.append(Patient.parse(fields))
         except InputError as error:
             raise of_input(error, f"patients.{number}") from None
-    table = body.forecast(patients, request)
-    return Json([forecast_document(table[i], reasons=body.reasons) for i in range(len(table))])
+    return patients
 
 
 @router.get(

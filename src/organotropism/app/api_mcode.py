@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ConfigDict, Field
 
-from organotropism.app.api import PROBLEMS, Choices, answers
-from organotropism.app.json_response import Json
+from organotropism.app.api import Choices, answers
+from organotropism.app.json_response import Json, as_json
 from organotropism.app.problem import Problem, of_input
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.document import forecast_document
+from organotropism.process.results import ForecastTable
+
+if TYPE_CHECKING:
+    from organotropism.cohort.mcode_patient import BundlePatient
 
 router = APIRouter(prefix="/api/v1", tags=["forecasts"])
 
@@ -73,9 +77,6 @@ _DESCRIBED: Final = {
         "content": {media_type: {"schema": _BUNDLE} for media_type in _MEDIA_TYPES},
     }
 }
-_OTHER_TYPE: Final[dict[int | str, dict[str, Any]]] = {
-    415: {**PROBLEMS[422], "description": "The body is said to be something else than FHIR in JSON."}
-}
 
 
 class BundleChoices(Choices):
@@ -90,7 +91,12 @@ async def read_bundle(request: Request) -> bytes:
     """The body, where it is said to be FHIR in JSON."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in _MEDIA_TYPES:
-        expected = {"field": "content-type", "problem": "is not that of FHIR", "expected": _MEDIA_TYPES[0]}
+        expected = {
+            "field": "content-type",
+            "problem": "is not that of FHIR",
+            "code": "not_a_choice",
+            "expected": _MEDIA_TYPES[0],
+        }
         raise Problem(415, "The body has to be FHIR in JSON.", (expected,))
     return await request.body()
 
@@ -98,43 +104,53 @@ async def read_bundle(request: Request) -> bytes:
 @router.post(
     "/forecast/mcode",
     response_class=Json,
-    responses={**answers("The forecast, and the account of the bundle.", _ANSWER), **_OTHER_TYPE},
+    responses=answers("The forecast, and the account of the bundle.", _ANSWER),
     summary="Forecast the patient of an mCODE bundle",
     openapi_extra=_DESCRIBED,
 )
-def forecast_bundle(
+async def forecast_bundle(
     request: Request,
     content: Annotated[bytes, Depends(read_bundle)],
     choices: Annotated[BundleChoices, Query()],
 ) -> Json:
     """Forecast from a FHIR R4 bundle; ``forecast`` equals the answer of ``organotropism predict BUNDLE``."""
+    found: list[BundlePatient] = []
+
+    def read() -> list[Patient]:
+        found.append(_read(content))
+        return [_patient(found[0].fields)]
+
+    def write(table: ForecastTable) -> bytes:
+        account = found[0].report.tables[1]
+        return as_json(
+            {
+                "forecast": forecast_document(table[0], reasons=choices.reasons),
+                "bundle": {
+                    "resources_read": account.read,
+                    "resources_used": account.used,
+                    "ignored": [
+                        {"reason": reason, "resources": len(rows)} for reason, rows in account.aside.items()
+                    ],
+                    "notes": list(found[0].notes),
+                },
+            }
+        )
+
+    return await choices.answer(request, read, write, reasons=choices.reasons)
+
+
+def _read(content: bytes) -> BundlePatient:
     # The cohort's readers are needed for nothing else here, and take a moment to load.
     from organotropism.cohort.mcode import NOT_JSON
     from organotropism.cohort.mcode_patient import patient_from_content
 
     try:
-        found = patient_from_content(content, _NAME)
+        return patient_from_content(content, _NAME)
     except InputError as error:
         # The reader of bundles makes its messages of fixed texts and counts, never of values.
         status = 400 if error.problem.endswith(NOT_JSON) else 422
-        raise Problem(
-            status, "The bundle cannot be used.", ({"field": _NAME, "problem": error.problem},)
-        ) from None
-    table = choices.forecast([_patient(found.fields)], request)
-    account = found.report.tables[1]
-    return Json(
-        {
-            "forecast": forecast_document(table[0], reasons=choices.reasons),
-            "bundle": {
-                "resources_read": account.read,
-                "resources_used": account.used,
-                "ignored": [
-                    {"reason": reason, "resources": len(rows)} for reason, rows in account.aside.items()
-                ],
-                "notes": list(found.notes),
-            },
-        }
-    )
+        entry = {"field": _NAME, "problem": error.problem, "code": error.code}
+        raise Problem(status, "The bundle cannot be used.", (entry,)) from None
 
 
 def _patient(fields: Any) -> Patient:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Request
@@ -12,18 +13,16 @@ from starlette.responses import Response
 from organotropism.app import models
 from organotropism.app.fields import FIELDS, FOUND, GROUPS
 from organotropism.app.pages import citations, in_place, page
-from organotropism.app.result import horizons_shown, result
+from organotropism.app.result import drawn, result, seconds_of_page
 from organotropism.app.state import services
 from organotropism.app.submission import HORIZONS, Form, Submission
-from organotropism.app.work import forecast_one
+from organotropism.app.work import computed, forecast_one
+from organotropism.csv_files import frame_csv
 from organotropism.errors import InputError
-from organotropism.present.figures import curve_horizons
 from organotropism.present.html import forecast_page
 from organotropism.process.model import AVERAGE, Model
-from organotropism.process.results import Options
 
 router = APIRouter(include_in_schema=False)
-_NO_RECEPTOR: Final = "no receptor is known"
 _OPTIONS: Final = frozenset({"horizon", "year", "baseline", "model", "model_file"})
 
 
@@ -67,7 +66,7 @@ def errors_by_field(error: InputError) -> dict[str, str]:
         if name not in FIELDS and name not in _OPTIONS:
             name = ""
         text = one.problem if one.value is None else f"“{one.value}” {one.problem}"
-        text = f"{text}; expected {one.expected}" if one.expected else text
+        text = (f"{text}; expected {one.expected}" if one.expected else text) + one.hint
         messages[name] = f"{messages[name]} {text}" if name in messages else text
     return messages
 
@@ -79,17 +78,34 @@ def blank(request: Request) -> Response:
     return page(request, "calculator.html", **form_values(request, form), result=None, errors={})
 
 
+async def served(
+    request: Request, form: Submission, cases: Sequence[Submission], make: Callable[[], Response]
+) -> Response:
+    """Make a page of the forecasts of one or more cases, where work of its cost belongs."""
+
+    def cost() -> tuple[float, int]:
+        try:
+            model = chosen_model(request, form)
+        except InputError:
+            return 0.0, 1  # the page says so
+        return sum(seconds_of_page(case, model) for case in cases), 1
+
+    return await computed(request, cost, make)
+
+
 @router.post("/", name="forecast_page")
-def filled(request: Request, form: Form) -> Response:
+async def filled(request: Request, form: Form) -> Response:
     """The forecast of the case: the part of the page that shows it, or the whole page."""
+    return await served(request, form, [form], lambda: _filled(request, form))
+
+
+def _filled(request: Request, form: Submission) -> Response:
     shown, errors, status = None, {}, 200
     if not form.blank or form.files:
         try:
-            shown = result(form, chosen_model(request, form), services(request).queue)
+            shown = result(form, chosen_model(request, form))
         except InputError as error:
-            errors = errors_by_field(error)
-            waits = error.problem == _NO_RECEPTOR and not error.others
-            errors, status = ({}, 200) if waits else (errors, 422)
+            errors, status = errors_by_field(error), 422
     values = {**form_values(request, form), "result": shown, "errors": errors}
     if in_place(request.headers):
         # A browser reports every other status as an error of the page.
@@ -98,14 +114,18 @@ def filled(request: Request, form: Form) -> Response:
 
 
 @router.post("/export/{kind}", name="export")
-def export(request: Request, kind: Literal["json", "csv", "html"], form: Form) -> Response:
+async def export(request: Request, kind: Literal["json", "csv", "html"], form: Form) -> Response:
     """The forecast of the case as a file; where it cannot be made, the page that says why."""
+    return await served(request, form, [form], lambda: _export(request, kind, form))
+
+
+def _export(request: Request, kind: str, form: Submission) -> Response:
     try:
         model, patient = chosen_model(request, form), form.patient()
-        shown = horizons_shown(form.horizon(), patient.now)
-        drawn = curve_horizons(shown, patient.now) if kind == "html" else shown
-        options = Options(drawn, form.flag("ranges"), form.year(), form.baseline())
-        forecast = forecast_one(model, patient, options, services(request).queue)
+        shown, options = drawn(form, patient)
+        if kind != "html":
+            options = replace(options, horizons=shown)
+        forecast = forecast_one(model, patient, options)
     except InputError as error:
         values = {**form_values(request, form), "result": None, "errors": errors_by_field(error)}
         return page(request, "calculator.html", 422, **values)
@@ -114,9 +134,7 @@ def export(request: Request, kind: Literal["json", "csv", "html"], form: Form) -
         return _file(text, "application/json", kind)
     if kind == "html":
         return _file(forecast_page([forecast], shown, citations()), "text/html; charset=utf-8", kind)
-    content = StringIO()
-    forecast.to_frame().write_csv(content)
-    return _file(content.getvalue(), "text/csv; charset=utf-8", kind)
+    return _file(frame_csv(forecast.to_frame()), "text/csv; charset=utf-8", kind)
 
 
 def _file(content: str | bytes, media_type: str, kind: str) -> Response:

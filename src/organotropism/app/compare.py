@@ -8,11 +8,10 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from organotropism.app.calculator import chosen_model, errors_by_field, form_values
+from organotropism.app.calculator import chosen_model, errors_by_field, form_values, served
 from organotropism.app.fields import FIELDS
 from organotropism.app.pages import in_place, page
 from organotropism.app.result import Result, result
-from organotropism.app.state import services
 from organotropism.app.submission import Form, Submission
 from organotropism.errors import InputError
 from organotropism.present.figures import render, risk_bars
@@ -28,22 +27,28 @@ def blank(request: Request) -> Response:
 
 
 @router.post("/compare/start", name="compare_start")
-def start(request: Request, form: Form) -> Response:
+async def start(request: Request, form: Form) -> Response:
     """Two cases, both the one of the calculator, to change one of them."""
     others = {name: text for name, text in form.texts.items() if name not in FIELDS}
     twice = {f"{case}-{name}": form.texts[name] for case in CASES for name in FIELDS if name in form.texts}
-    return _compared(request, Submission({**others, **twice}, form.files))
+    return await _served(request, Submission({**others, **twice}, form.files))
 
 
 @router.post("/compare", name="compare_forecast")
-def filled(request: Request, form: Form) -> Response:
+async def filled(request: Request, form: Form) -> Response:
     """The forecasts of both cases."""
-    return _compared(request, form)
+    return await _served(request, form)
 
 
-def _compared(request: Request, form: Submission) -> Response:
+async def _served(request: Request, form: Submission) -> Response:
     given = {case: Submission({**form.texts, **form.part(f"{case}-").texts}, form.files) for case in CASES}
     given = {case: one for case, one in given.items() if not one.blank}
+    # One of them may be computed twice, see below.
+    cases = [one for one in given.values() for _ in CASES]
+    return await served(request, form, cases, lambda: _compared(request, form, given))
+
+
+def _compared(request: Request, form: Submission, given: dict[str, Submission]) -> Response:
     results: dict[str, Result] = {}
     errors: dict[str, dict[str, str]] = {}
     for case, one in given.items():
@@ -64,7 +69,7 @@ def _compared(request: Request, form: Submission) -> Response:
 
 
 def _result(request: Request, form: Submission, one: Submission) -> Result:
-    return result(one, chosen_model(request, form), services(request).queue)
+    return result(one, chosen_model(request, form))
 
 
 def _values(

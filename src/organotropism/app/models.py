@@ -14,16 +14,17 @@ from organotropism.patient import Patient
 from organotropism.process.model import DEFAULT_MODEL, Model, load_model, read_model, shipped_models
 
 #: Most bytes of a model file that is brought; the shipped ones have some 200,000.
-MOST_BYTES: Final = 5_000_000
+MOST_BYTES: Final = 2_000_000
 #: Forecasts work on all sets of sites, so each further site doubles their cost.
 _MOST_SITES: Final = 8
 _MOST_KEPT: Final = 4
 _EXAMPLE: Final = Patient(subtype="HR+/HER2-", age=60, grade=2, size_mm=20, positive_nodes=1, pr="positive")
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """Names of the shipped models, the default first."""
-    return sorted(shipped_models(), key=lambda name: (name != DEFAULT_MODEL, name))
+    return tuple(sorted(shipped_models(), key=lambda name: (name != DEFAULT_MODEL, name)))
 
 
 @cache
@@ -36,7 +37,14 @@ def shipped(name: str) -> Model:
         For any other name; a path is none.
     """
     if name not in names():
-        raise InputError("no such model", field="model", value=name, expected=one_of(names()))
+        raise InputError(
+            "no such model",
+            field="model",
+            value=name,
+            expected=one_of(names()),
+            code="not_a_choice",
+            safe=True,
+        )
     return load_model(name)
 
 

@@ -22,8 +22,8 @@ _PROBLEM: Final = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["field", "problem"],
-                "properties": {name: {"type": "string"} for name in ("field", "problem", "expected")},
+                "required": ["field", "problem", "code"],
+                "properties": {name: {"type": "string"} for name in ("field", "problem", "code", "expected")},
             },
         },
     },

@@ -5,10 +5,8 @@ Nothing is kept on the server: the table travels in the page and comes back with
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
@@ -18,11 +16,13 @@ from organotropism.app import evidence_view, models
 from organotropism.app.cell_view import cell_view
 from organotropism.app.evidence_view import Filters
 from organotropism.app.pages import page
-from organotropism.app.submission import Form
+from organotropism.app.state import services
+from organotropism.app.submission import Form, Submission
 from organotropism.errors import InputError
 from organotropism.evidence import Finding, findings, selected, shipped_residuals
 from organotropism.evidence.export import as_csv
 from organotropism.evidence.own import COLUMNS, MOST_BYTES, MOST_ROWS, OwnEvidence, read_own
+from organotropism.files import scratch_folder
 from organotropism.patient import Patient
 from organotropism.process.model import Model
 from organotropism.process.results import Forecast
@@ -52,6 +52,9 @@ _EXAMPLE: Final = {
     "adjusted": "yes",
 }
 _YEARS: Final = 10.0
+#: Seconds of an update of the literature model, and of each row of it, as measured on one core.
+_UPDATE_SECONDS: Final = 1.2
+_ROW_SECONDS: Final = 0.012
 #: Women who differ in subtype alone, of whom all else that the model uses is known.
 _EXAMPLES: Final = tuple(
     Patient(
@@ -111,8 +114,12 @@ def template() -> Response:
 
 
 @router.post("/evidence/own", name="own_joined")
-def joined(request: Request, form: Form) -> Response:
+async def joined(request: Request, form: Form) -> Response:
     """The table joined to the evidence, or one cell of the map with it."""
+    return await services(request).lanes.long(request, _seconds(form), lambda: _joined(request, form))
+
+
+def _joined(request: Request, form: Submission) -> Response:
     try:
         text = _table(form.texts.get("table", ""), form.files.get("file"))
         own = read_own(text, _FILE)
@@ -144,16 +151,26 @@ def joined(request: Request, form: Form) -> Response:
 
 
 @router.post("/evidence/own/model", name="own_model")
-def own_model(form: Form) -> Response:
+async def own_model(request: Request, form: Form) -> Response:
     """The updated model as a file, for the calculator and the command line."""
+    return await services(request).lanes.long(request, _seconds(form), lambda: _own_model(form))
+
+
+def _own_model(form: Submission) -> Response:
     own = read_own(_table(form.texts.get("table", ""), form.files.get("file")), _FILE)
     model = _updated(models.shipped("literature"), own).model
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.json"
+    with scratch_folder() as folder:
+        file = folder / "model.json"
         model.save(file)
         content = file.read_bytes()
     headers = {"Content-Disposition": 'attachment; filename="literature-with-own.json"'}
     return Response(content, 200, headers, "application/json")
+
+
+def _seconds(form: Submission) -> float:
+    """Estimated seconds of the update, by the lines of the table."""
+    lines = form.texts.get("table", "").count("\n") + form.files.get("file", b"").count(b"\n")
+    return _UPDATE_SECONDS + _ROW_SECONDS * min(lines, MOST_ROWS)
 
 
 def _updated(model: Model, own: OwnEvidence) -> Update:

@@ -1,13 +1,13 @@
 """What is answered when a request cannot be served: RFC 9457 documents for the API, plain pages for people.
 
 An answer of the API names the field that is wrong and what is expected there, and repeats no value: the
-messages of `InputError` quote what was given, so they are put together anew from parts that hold none.
+messages of `InputError` quote what was given, so they are put together anew from the parts that the error
+itself declares safe.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,24 +22,10 @@ MEDIA_TYPE: Final = "application/problem+json"
 #: Fields of a request beside those of the patient, which messages may name.
 OPTIONS: Final = frozenset({"horizons", "intervals", "reasons", "year", "baseline", "model", "patients"})
 _KNOWN: Final = frozenset(Patient.model_fields) | OPTIONS
-#: Problems whose text is fixed.
-_FIXED: Final = frozenset(
-    {
-        "is out of range",
-        "is not a number",
-        "is not a whole number",
-        "is not a finite number",
-        "is missing",
-        "is not a known field",
-        "no receptor is known",
-        "no such model",
-        "is given without involved",
-        "names a site twice",
-        "are not years from now",
-    }
-)
-_CHOICE: Final = re.compile(r"is not an? [A-Za-z0-9 ]+|no horizon ends within [0-9]+ years of diagnosis, .*")
-_HINT: Final = re.compile(r" \(did you mean .*\)$")
+#: What is said of a problem whose own words hold something of the patient; any other "cannot be used".
+_UNSAFE: Final = {
+    "past_evidence": "no horizon ends within the years after diagnosis that the evidence covers",
+}
 _MOST_SHOWN: Final = 20
 
 
@@ -80,7 +66,7 @@ class Problem(Exception):
 
 def response(scope: Scope, problem: Problem) -> Response:
     """The problem as a document for the API and as a page for anyone else."""
-    if scope["path"].startswith("/api/"):
+    if "/api/" in scope["path"]:
         body = json.dumps(problem.document()).encode()
         return Response(body, problem.status, problem.headers, MEDIA_TYPE)
     # Nothing here comes from the request, so nothing has to be escaped.
@@ -91,11 +77,6 @@ def response(scope: Scope, problem: Problem) -> Response:
         "Back to the calculator</a></p></main></html>"
     )
     return HTMLResponse(page, problem.status, problem.headers)
-
-
-def too_large(scope: Scope, most: int) -> Response:
-    """A request that brings too much."""
-    return response(scope, Problem(413, f"A request may bring at most {most // 1_000_000} MB."))
 
 
 def failure(scope: Scope) -> Response:
@@ -125,9 +106,10 @@ def of_request(details: Iterator[Mapping[str, Any]]) -> Problem:
     for detail in details:
         names = [str(part) for part in detail["loc"][1:]]
         known = [name for name in names if name.isdigit() or name in _KNOWN or name in {"patient", "limit"}]
-        errors.append(
-            {"field": ".".join(known), "problem": _SHAPES.get(str(detail["type"]), "cannot be used")}
-        )
+        kind = str(detail["type"])
+        code = kind if kind in _SHAPES else "invalid"
+        problem = _SHAPES.get(kind, "cannot be used")
+        errors.append({"field": ".".join(known), "problem": problem, "code": code})
     unreadable = any(detail["problem"] == _SHAPES["json_invalid"] for detail in errors)
     return Problem(400 if unreadable else 422, "The request is not of the form described.", tuple(errors))
 
@@ -155,15 +137,11 @@ def _entry(error: InputError, patient: str) -> dict[str, str]:
     """One problem without values."""
     name = (error.field or "").partition(".")[0]
     place = [part for part in (patient, error.field if name in _KNOWN else None) if part]
-    problem = _HINT.sub("", error.problem)
-    fixed = problem in _FIXED or _CHOICE.fullmatch(problem)
-    text = problem if fixed else "cannot be used"
-    # How far horizons may reach tells of the patient.
-    expected = _HINT.sub("", error.expected or "") if fixed and not problem.startswith("no horizon") else ""
-    if problem.startswith(("contradicts ", "is before ")):
-        others = [word for word in re.findall(r"[a-z_0-9]+", problem) if word in _KNOWN]
-        text = f"contradicts {' and '.join(dict.fromkeys(others))}"
-    if isinstance(error, IneligibleError):
-        text = "is outside what the model speaks of"
-    entry = {"field": ".".join(place), "problem": text}
-    return {**entry, "expected": expected} if expected else entry
+    if error.safe:
+        text = error.problem
+    elif error.against:
+        text = f"contradicts {' and '.join(error.against)}"
+    else:
+        text = _UNSAFE.get(error.code, "cannot be used")
+    entry = {"field": ".".join(place), "problem": text, "code": error.code}
+    return {**entry, "expected": error.expected} if error.safe and error.expected else entry

@@ -17,12 +17,16 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from organotropism.app.board import Board
+from organotropism.app.lanes import Gone
 from organotropism.app.problem import failure
 from organotropism.errors import place_inside
 
 LOGGER: Final = "organotropism.app"
 HEADER: Final = b"x-request-id"
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+#: Status in the log of a request whose client left before it was answered; as nginx has it.
+CLIENT_LEFT: Final = 499
 _GIVEN_ID: Final = re.compile(rb"[A-Za-z0-9-]{8,64}")
 log: Final = logging.getLogger(LOGGER)
 
@@ -46,15 +50,22 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry)
 
 
+def _wanted(record: logging.LogRecord) -> bool:
+    """Leave out what the server says of each malformed request; it is told less often and with its number."""
+    return record.getMessage() != "Invalid HTTP request received."
+
+
 def configure(level: str) -> None:
-    """Send the logs of the application and of its server to standard error as JSON lines."""
+    """Send the logs of the application, its server and its loop to standard error as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name in (LOGGER, "uvicorn", "uvicorn.error"):
+    handler.addFilter(_wanted)
+    for name in (LOGGER, "uvicorn", "uvicorn.error", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = ([handler] if name != "uvicorn.error" else []), name != LOGGER
         logger.setLevel(level.upper())
-    logging.getLogger("uvicorn").propagate = False
+    for name in ("uvicorn", "asyncio"):
+        logging.getLogger(name).propagate = False
     # Its lines hold addresses as they were asked for.
     logging.getLogger("uvicorn.access").disabled = True
 
@@ -62,14 +73,22 @@ def configure(level: str) -> None:
 class RequestLog:
     """Gives each request an id, logs it, and answers for what went wrong inside."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, board: Board) -> None:
         self.app = app
+        self._board = board
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        self._board.add(requests=1)
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._board.add(requests=-1)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         identity = _identity(scope)
         token = request_id.set(identity)
         status, size, begin = 0, 0, time.perf_counter()
@@ -85,6 +104,8 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, watched)
+        except Gone:
+            status = CLIENT_LEFT
         except Exception:
             log.exception("failed", extra={"entry": {"request_id": identity}})
             if status == 0:

@@ -7,10 +7,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from organotropism.app.cost import seconds_of
 from organotropism.app.fields import FOUND, GROUPS, UNKNOWN, FormField
 from organotropism.app.submission import Submission
 from organotropism.app.whatif import WhatIf, what_if
-from organotropism.app.work import RangeQueue, forecast_one
+from organotropism.app.work import forecast_one
+from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.present import wording
 from organotropism.present.figures import body_map, curve_horizons, curves, icon_array, render
@@ -95,20 +97,34 @@ def horizons_shown(chosen: float, now: float) -> tuple[float, ...]:
     return tuple(sorted({*(h for h in DEFAULT_HORIZONS if h < last), last}))
 
 
-def result(form: Submission, model: Model, queue: RangeQueue, *, figures: bool = True) -> Result:
+def drawn(form: Submission, patient: Patient) -> tuple[tuple[float, ...], Options]:
+    """Horizons of the table, and options of a forecast that has those of the curves too."""
+    shown = horizons_shown(form.horizon(), patient.now)
+    curve = curve_horizons(shown, patient.now)
+    return shown, Options(curve, form.flag("ranges"), form.year(), form.baseline())
+
+
+def seconds_of_page(form: Submission, model: Model) -> float:
+    """Estimated seconds of `result`; none for a form that cannot be used, which is told at once."""
+    try:
+        patient = form.patient()
+        _, options = drawn(form, patient)
+    except InputError:
+        return 0.0
+    return seconds_of(model, [patient], options, reasons=True)
+
+
+def result(form: Submission, model: Model, *, figures: bool = True) -> Result:
     """Forecast the case of a form and lay it out.
 
     Raises
     ------
     InputError
         For a field that cannot be used.
-    Problem
-        503, where too many forecasts with ranges wait.
     """
     patient = form.patient()
-    shown = horizons_shown(form.horizon(), patient.now)
-    options = Options(curve_horizons(shown, patient.now), form.flag("ranges"), form.year(), form.baseline())
-    fine = forecast_one(model, patient, options, queue)
+    shown, options = drawn(form, patient)
+    fine = forecast_one(model, patient, options)
     forecast = at_horizons(fine, shown)
     quantities = ("ever",) if patient.involved else ("first", "only", "ever")
     return Result(
@@ -119,7 +135,7 @@ def result(form: Submission, model: Model, queue: RangeQueue, *, figures: bool =
         () if patient.involved else _given(forecast),
         tuple(shown_reasons(forecast)),
         tuple(shown_unknowns(forecast)),
-        tuple(what_if(model, patient, forecast.table.options, queue)) if form.flag("whatif") else None,
+        tuple(what_if(model, patient, forecast.table.options)) if form.flag("whatif") else None,
         _figures(forecast, fine) if figures else {},
         inputs(form),
     )
@@ -149,13 +165,13 @@ def _given(forecast: Forecast) -> tuple[Number, ...]:
 
 
 def _figures(forecast: Forecast, fine: Forecast) -> dict[str, Markup]:
-    drawn: dict[str, Any] = {
+    figures: dict[str, Any] = {
         "body": body_map(forecast),
         "icons": icon_array(forecast),
         "curves": curves(fine),
     }
     # The figures escape every text themselves.
-    return {name: Markup(render(figure).decode()) for name, figure in drawn.items()}
+    return {name: Markup(render(figure).decode()) for name, figure in figures.items()}
 
 
 def inputs(form: Submission) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from organotropism.app.lanes import Lanes
 from organotropism.app.models import BroughtModels
 from organotropism.app.settings import Settings
-from organotropism.app.work import RangeQueue
 
 
 @dataclass(frozen=True)
 class Services:
-    """The settings, the queue of forecasts with ranges, and the models that users brought."""
+    """The settings, the lanes in which requests compute, and the models that users brought."""
 
     settings: Settings
-    queue: RangeQueue = field(default_factory=RangeQueue)
+    lanes: Lanes
     brought: BroughtModels = field(default_factory=BroughtModels)
 
 

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from fastapi import APIRouter
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+
+from organotropism.app.problem import Problem
+
+router = APIRouter(include_in_schema=False)
+_TYPES: Final = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+}
 
 
-class Static(StaticFiles):
-    """The files of the package."""
+@cache
+def files() -> dict[str, bytes]:
+    """Every file by its name: few and small, so they are kept, and answered without a thread."""
+    folder = resources.files("organotropism.app") / "static"
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Serve a file."""
-        response = await super().get_response(path, scope)
-        response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        return response
+
+@router.get("/static/{name}", name="static")
+async def static(name: str) -> Response:
+    """One file."""
+    content = files().get(name)
+    if content is None:
+        raise Problem(404, "There is nothing at this address.")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(content, 200, headers, _TYPES[name.rpartition(".")[2]])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from organotropism.app.work import RangeQueue, forecast_table
+from organotropism.app.work import forecast_table
 from organotropism.patient import Patient
 from organotropism.process.model import Model
 from organotropism.process.results import Options
@@ -37,7 +37,7 @@ class WhatIf:
     with_: float
 
 
-def what_if(model: Model, patient: Patient, options: Options, queue: RangeQueue) -> list[WhatIf]:
+def what_if(model: Model, patient: Patient, options: Options) -> list[WhatIf]:
     """Each treatment that applies, with and without; empty once distant disease is known.
 
     Treatment changes whether and when distant disease presents, by the log hazard ratios that travel with the
@@ -54,7 +54,7 @@ def what_if(model: Model, patient: Patient, options: Options, queue: RangeQueue)
     if not variants:
         return []
     last = Options((options.horizons[-1],), False, options.year, options.baseline)
-    risks = forecast_table(model, variants, last, queue).risks.any[0, :, 0]
+    risks = forecast_table(model, variants, last).risks.any[0, :, 0]
     found = []
     for number, (name, _, level) in enumerate(choices):
         several = isinstance(level, str)

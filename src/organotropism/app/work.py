@@ -1,87 +1,68 @@
-"""Forecasts on behalf of requests: how many at once, and what is told when there are too many."""
+"""Forecasts on behalf of requests: what they are held to, and where they are computed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from threading import Lock, Semaphore
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import numpy as np
+from starlette.requests import Request
 
-from organotropism.app.problem import Problem
+from organotropism.app.cost import check_cost
+from organotropism.app.lanes import SHORT_SECONDS
+from organotropism.app.state import services
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.model import Model
 from organotropism.process.results import Forecast, ForecastTable, Options
 
+T = TypeVar("T")
 #: Most horizons of one request.
 MOST_HORIZONS: Final = 40
-#: Forecasts with ranges that wait or are computed in one process; each takes seconds.
-_MOST_WAITING: Final = 4
-_RETRY_SECONDS: Final = 10
 
 
-class RangeQueue:
-    """Lets one forecast with ranges be computed at a time, and few wait for it."""
+async def computed(request: Request, cost: Callable[[], tuple[float, int]], task: Callable[[], T]) -> T:
+    """Compute for a request, where work of its cost belongs.
 
-    def __init__(self, most: int = _MOST_WAITING) -> None:
-        self._most = most
-        self._waiting = 0
-        self._count = Lock()
-        self._turn = Semaphore(1)
+    Parameters
+    ----------
+    cost : estimated seconds, and number of patients; itself short work, since patients are read for it
+    task : what to compute
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for one's turn.
+    Raises
+    ------
+    Problem
+        422 where the request asks for too much, 503 where the server has too much to do.
+    """
+    lanes = services(request).lanes
+    done: list[T] = []
 
-        Raises
-        ------
-        Problem
-            503, where too many wait already.
-        """
-        with self._count:
-            if self._waiting >= self._most:
-                headers = {"Retry-After": str(_RETRY_SECONDS)}
-                raise Problem(503, "Too many forecasts with ranges at once; please try again.", (), headers)
-            self._waiting += 1
-        try:
-            with self._turn:
-                yield
-        finally:
-            with self._count:
-                self._waiting -= 1
+    def begin() -> float:
+        seconds = check_cost(*cost())
+        if seconds <= SHORT_SECONDS:
+            done.append(task())
+        return seconds
+
+    seconds = await lanes.short(request, begin)
+    return done[0] if done else await lanes.long(request, seconds, task)
 
 
-def forecast_table(
-    model: Model, patients: Sequence[Patient], options: Options, queue: RangeQueue
-) -> ForecastTable:
+def forecast_table(model: Model, patients: Sequence[Patient], options: Options) -> ForecastTable:
     """Forecast patients.
 
     Raises
     ------
     InputError
         For what the model cannot speak of, and where it gives no finite risk.
-    Problem
-        503, where too many forecasts with ranges wait.
     """
     if len(options.horizons) > MOST_HORIZONS:
-        raise InputError("are too many", field="horizons", expected=f"at most {MOST_HORIZONS}")
-    if not options.intervals:
-        return _computed(model, patients, options)
-    with queue.turn():
-        return _computed(model, patients, options)
-
-
-def forecast_one(model: Model, patient: Patient, options: Options, queue: RangeQueue) -> Forecast:
-    """Forecast one patient; otherwise as `forecast_table`."""
-    return forecast_table(model, [patient], options, queue)[0]
-
-
-def _computed(model: Model, patients: Sequence[Patient], options: Options) -> ForecastTable:
+        raise InputError(
+            "are too many", field="horizons", expected=f"at most {MOST_HORIZONS}", code="too_many", safe=True
+        )
     for patient in patients:
         if not {str(site) for site in patient.involved_sites} <= set(model.layout.sites):
-            raise InputError("has a site that the model does not have", field="involved")
+            problem = "has a site that the model does not have"
+            raise InputError(problem, field="involved", code="not_a_choice", safe=True)
     table: ForecastTable = model.forecast(
         patients,
         options.horizons,
@@ -91,5 +72,11 @@ def _computed(model: Model, patients: Sequence[Patient], options: Options) -> Fo
     )
     given = table.risks.given
     if not (np.isfinite(given).all() and np.isfinite(table.risks.any[..., 0]).all()):
-        raise InputError("gives no finite risk for this patient", field="model")
+        problem = "gives no finite risk for this patient"
+        raise InputError(problem, field="model", code="no_risk", safe=True)
     return table
+
+
+def forecast_one(model: Model, patient: Patient, options: Options) -> Forecast:
+    """Forecast one patient; otherwise as `forecast_table`."""
+    return forecast_table(model, [patient], options)[0]

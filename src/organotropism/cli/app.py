@@ -8,8 +8,9 @@ import threading
 import time
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -17,7 +18,12 @@ from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
 from organotropism.patient_values import read_whole_number
 
+if TYPE_CHECKING:
+    from organotropism.app.settings import Settings
+
 _LONGEST_START: Final = 30.0
+#: Connections that wait to be accepted; each is taken within a moment, so more would only be an attack.
+_BACKLOG: Final = 512
 _DESCRIPTION: Final = """\
 Serve the web application: calculator, evidence explorer and JSON API (/api/v1). Without options it listens on
 this machine alone and opens a browser. Stop it with Ctrl-C; requests under way are finished."""
@@ -46,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--no-browser", action="store_true", help="open no browser")
     given = parser.read(arguments)
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401
 
         from organotropism.app.settings import Settings
     except ImportError:
@@ -66,17 +72,38 @@ def run(arguments: Sequence[str]) -> int:
     print(f"organotropism: {address} (stop with Ctrl-C)", file=sys.stderr)
     if not given.no_browser:
         threading.Thread(target=_open, args=(address,), daemon=True).start()
-    uvicorn.run(
+    return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
+    """Serve until stopped; returns the exit code."""
+    import uvicorn
+
+    from organotropism.app import request_log
+
+    request_log.configure(settings.log_level)
+    config = uvicorn.Config(
         "organotropism.app.main:create_app",
         factory=True,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        http="organotropism.app.protocol:Protocol",
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
+        backlog=_BACKLOG,
         timeout_graceful_shutdown=settings.grace_seconds,
     )
+    # Ctrl-C is how it is meant to be stopped.
+    with suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            from organotropism.app.supervisor import serve
+
+            serve(config)
+        else:
+            uvicorn.Server(config).run()
     return 0
 
 

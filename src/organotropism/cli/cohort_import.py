@@ -6,13 +6,14 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError, one_of
+from organotropism.files import new_file
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -115,18 +116,21 @@ def _check_output(given: Namespace) -> None:
 def _finish(result: Import, given: Namespace) -> int:
     """Write cohort and account; the account also where there is no cohort."""
     content = result.report.to_dict(given.with_rows)
-    for name in given.report:
-        write_text(_rendered(content, Path(name).suffix.lower()), Path(name))
+    with ExitStack() as files:
+        # All appear together: an account without its cohort would speak of nothing.
+        for name in given.report:
+            part = files.enter_context(new_file(name))
+            part.write_text(_rendered(content, Path(name).suffix.lower()), encoding="utf-8")
+        if result.cohort is not None:
+            from organotropism.cohort.store import write_cohort
+
+            write_cohort(result.cohort, given.out)
     if result.problem is not None:
         raise result.problem
-    if result.cohort is not None:
-        from organotropism.cohort.store import write_cohort
-
-        write_cohort(result.cohort, given.out)
     from organotropism.present.import_report import import_report_text
 
     width = shutil.get_terminal_size().columns
-    write_text(import_report_text(content, width=width, colour=sys.stdout.isatty()), None)
+    write_text(import_report_text(content, width=width, colour=sys.stdout.isatty()), None, coloured=True)
     return 0
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
+from organotropism.files import new_file
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -53,13 +55,12 @@ def run(arguments: Sequence[str]) -> int:
     )
     _write(cohort, given)
     counts = f"{len(cohort):,} patients, {int(cohort.presented.sum()):,} with distant disease"
-    print(f"wrote {given.out}: {counts}, {int(cohort.died.sum()):,} died")
+    write_text(f"wrote {given.out}: {counts}, {int(cohort.died.sum()):,} died\n", None)
     return 0
 
 
 def _write(cohort: Cohort, given: Namespace) -> None:
     if given.format == "mcode":
-        from organotropism.cli.output import new_file
         from organotropism.cohort.mcode_write import write_mcode
 
         with new_file(Path(given.out)) as part:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
 
@@ -54,7 +55,10 @@ def run(arguments: Sequence[str]) -> int:
         tables = tabulate(read_cohort(given.cohort[0]), smallest=given.smallest if given.shared else 1)
     write_tables(tables, given.out)
     rows = sum(len(getattr(tables, name)) for name in ("rate", "pattern", "progression", "prevalence"))
-    print(f"wrote {given.out}: {tables.patients:,} patients, {len(tables.strata):,} strata, {rows:,} rows")
+    write_text(
+        f"wrote {given.out}: {tables.patients:,} patients, {len(tables.strata):,} strata, {rows:,} rows\n",
+        None,
+    )
     for name, count in tables.suppressed.items():
         if count:
             print(f"{name}: rows about {count:,} patients left out, for each speaks of too few")

@@ -139,7 +139,8 @@ def _write(found: Determinants, kind: str, given: argparse.Namespace) -> None:
 
         write_bytes(render(determinants_figure(found), "png"), out)
         return
-    write_text(_rendered(found, kind, colour=out is None and sys.stdout.isatty()), out)
+    colour = out is None and sys.stdout.isatty()
+    write_text(_rendered(found, kind, colour=colour), out, coloured=kind == "text")
 
 
 def _rendered(found: Determinants, kind: str, *, colour: bool) -> str:

@@ -115,7 +115,7 @@ def _write(explanation: Explanation, kind: str, given: argparse.Namespace, below
 
         write_bytes(render(_figure(explanation, given), "png"), out)
         return
-    write_text(_rendered(explanation, kind, given) + below, out)
+    write_text(_rendered(explanation, kind, given) + below, out, coloured=kind == "text")
 
 
 def _figure(explanation: Explanation, given: argparse.Namespace) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+from organotropism.csv_files import records_csv
 from organotropism.errors import InputError, one_of
 
 _ENDINGS: Final = {
@@ -44,8 +43,5 @@ def chosen_format(word: str | None, out: str | None, allowed: Sequence[str]) -> 
 
 def csv_text(rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows with the same keys, at least one, as CSV with a header."""
-    listed, content = list(rows), StringIO()
-    writer = csv.DictWriter(content, listed[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(listed)
-    return content.getvalue()
+    listed = list(rows)
+    return records_csv(listed, list(listed[0]))

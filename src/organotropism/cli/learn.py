@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from organotropism.cli.output import new_file, write_text
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
+from organotropism.csv_files import records_csv
 
 if TYPE_CHECKING:
     from organotropism.process.model import Model
@@ -49,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
         "--with",
         dest="own",
         metavar="FILE",
-        help="CSV of own studies to learn from as well; its columns: see the page on the web application",
+        help="table of own studies to learn from as well; its columns: see the page on the web application",
     )
     parser.add_argument(
         "--without",
@@ -69,6 +68,8 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.evidence.own import read_own_file
 
         own = read_own_file(given.own)
+        for note in own.notes:
+            print(f"{given.own}: {note}", file=sys.stderr)
     from organotropism.learn.literature import learn
 
     model, residuals = learn(_show, own, given.without)
@@ -86,15 +87,10 @@ def _show(step: int, change: float) -> None:
 
 
 def _save(model: Model, residuals: Sequence[Mapping[str, Any]], file: Path) -> None:
-    table = StringIO()
-    writer = csv.DictWriter(table, residuals[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(residuals)
-    with new_file(file) as part:
-        model.save(part)
+    model.save(file)
     beside = file.with_name(f"{file.stem}_residuals.csv")
-    write_text(table.getvalue(), beside)
-    print(f"wrote {file} and {beside}")
+    write_text(records_csv(residuals, list(residuals[0])), beside)
+    write_text(f"wrote {file} and {beside}\n", None)
 
 
 def _compare(model: Model) -> int:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from organotropism.cli.output import new_file, write_text
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
+from organotropism.csv_files import records_csv
 
 if TYPE_CHECKING:
+    from organotropism.cohort.schema import Cohort
+    from organotropism.cohort.tabulate import Tables
     from organotropism.learn.cohort import CohortFit, Progress
 
+#: What is averaged over where it is unknown; any field of a group tells it.
+_AVERAGED: Final = (
+    ("grade",),
+    ("histology",),
+    ("age",),
+    ("size_mm", "t"),
+    ("positive_nodes", "n"),
+    ("pr",),
+    ("detection",),
+    ("ki67",),
+)
+#: So many unknown of most patients, and there are hundreds of combinations for each.
+_MANY: Final = 4
 _EPILOG: Final = """examples:
   organotropism learn cohort cohort.parquet --prior literature --out model.json
   organotropism learn cohort cohort.parquet --prior none --out cohort_alone.json
@@ -52,14 +66,16 @@ def run(arguments: Sequence[str]) -> int:
 
     prior = None if given.prior == "none" else load_model(given.prior)
     source = _source(given.cohort)
+    for line in unknown_of_most(source):
+        print(line, file=sys.stderr)
     with _progress() as progress:
         fit = learn_cohort(source, prior, given.name, progress)
-    _print(fit)
+    # The files first: whoever reads standard output may stop reading.
     if given.table:
         write_text(_csv(fit.table()), Path(given.table))
-    with new_file(Path(given.out)) as part:
-        fit.model.save(part)
-    print(f"wrote {given.out} ({fit.seconds:.1f} s)")
+    fit.model.save(Path(given.out))
+    _print(fit)
+    write_text(f"wrote {given.out} ({fit.seconds:.1f} s)\n", None)
     return 0
 
 
@@ -68,6 +84,21 @@ def _source(path: str) -> Any:
     from organotropism.cohort.tables_file import is_tables, read_tables
 
     return read_tables(path) if is_tables(path) else read_cohort(path)
+
+
+def unknown_of_most(source: Cohort | Tables) -> Iterator[str]:
+    """Tell that the fit takes long, where so much is unknown that the combinations of it are very many."""
+    from organotropism.cohort.schema import Cohort
+
+    frame = source.covariates if isinstance(source, Cohort) else source.strata
+    half = len(frame) / 2
+    known = {name for name in frame.columns if frame[name].null_count() <= half}
+    unknown = [names[0] for names in _AVERAGED if not known.intersection(names)]
+    if len(unknown) >= _MANY:
+        yield (
+            f"unknown of most patients: {', '.join(unknown)}. The fit averages over all combinations of what "
+            "is unknown: it takes many times the time and memory that it takes with these known"
+        )
 
 
 @contextmanager
@@ -101,12 +132,8 @@ def _print(fit: CohortFit) -> None:
         width=shutil.get_terminal_size().columns,
         colour=sys.stdout.isatty(),
     )
-    write_text(text, None)
+    write_text(text, None, coloured=True)
 
 
 def _csv(records: Sequence[dict[str, Any]]) -> str:
-    table = StringIO()
-    writer = csv.DictWriter(table, records[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return table.getvalue()
+    return records_csv(records, list(records[0]))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from organotropism.cli.output import new_file, write_text
+from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
+from organotropism.csv_files import records_csv
 
 if TYPE_CHECKING:
     from organotropism.learn.own_level import OwnLevel
@@ -54,11 +53,10 @@ def run(arguments: Sequence[str]) -> int:
     records = list(_records(found))
     shifts = [(shift.part, shift.log_ratio, shift.se) for shift in found.shifts]
     if given.table:
-        write_text(_csv(records), Path(given.table))
-    with new_file(Path(given.out)) as part:
-        found.model.save(part)
-    write_text(own_level_text(records, shifts, colour=sys.stdout.isatty()), None)
-    print(f"wrote {given.out}")
+        write_text(records_csv(records, list(records[0])), Path(given.table))
+    found.model.save(Path(given.out))
+    write_text(own_level_text(records, shifts, colour=sys.stdout.isatty()), None, coloured=True)
+    write_text(f"wrote {given.out}\n", None)
     return 0
 
 
@@ -84,11 +82,3 @@ def _records(found: OwnLevel) -> list[dict[str, Any]]:
 def _stated(number: OwnNumber) -> dict[str, Any]:
     """What the row says of its women."""
     return number.patient.model_dump(mode="json", exclude_defaults=True)
-
-
-def _csv(records: Sequence[dict[str, Any]]) -> str:
-    table = StringIO()
-    writer = csv.DictWriter(table, records[0].keys(), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return table.getvalue()

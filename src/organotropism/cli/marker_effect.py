@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
     if kind != "text":
         for note in notes:
             print(note, file=sys.stderr)
-    write_text(text, out)
+    write_text(text, out, coloured=kind == "text")
     return 0
 
 

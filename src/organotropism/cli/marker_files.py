@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from organotropism.cli.marker_cards import CardMaker
+from organotropism.csv_files import write_frame
 from organotropism.errors import InputError
 from organotropism.markers.effects import why_no_effect
 from organotropism.markers.pam50 import SUBTYPES, Pam50
@@ -32,7 +33,7 @@ def write_scores(path: Path, samples: Sequence[str], scores: Sequence[Score]) ->
     elif path.suffix == ".json":
         frame.write_json(path)
     else:
-        frame.write_csv(path)
+        write_frame(frame, path)
 
 
 def _score_frame(score: Score | None, samples: Sequence[str]) -> pl.DataFrame:
@@ -82,7 +83,7 @@ def write_markers(path: Path, scores: Sequence[Score]) -> None:
         }
         for score in scores
     ]
-    pl.DataFrame(rows).write_csv(path)
+    write_frame(pl.DataFrame(rows), path)
 
 
 def write_subtypes(path: Path, subtypes: Pam50) -> None:
@@ -98,7 +99,7 @@ def write_subtypes(path: Path, subtypes: Pam50) -> None:
         "scaling": [subtypes.scaling] * len(subtypes.samples),
     }
     columns |= {f"r_{name}": subtypes.correlations[:, place] for place, name in enumerate(SUBTYPES)}
-    pl.DataFrame(columns, nan_to_null=True).write_csv(path)
+    write_frame(pl.DataFrame(columns, nan_to_null=True), path)
 
 
 def write_heatmap(folder: Path, scores: Sequence[Score], subtypes: Pam50 | None, samples: int) -> None:

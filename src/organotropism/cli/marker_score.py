@@ -12,7 +12,7 @@ from typing import Final
 from organotropism.cli import marker_files
 from organotropism.cli.marker_cards import CardMaker
 from organotropism.cli.marker_evidence import cutoffs_of, definitions, effects, genes
-from organotropism.cli.output import new_folder
+from organotropism.cli.output import new_empty_folder
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError, one_of
 from organotropism.markers.definitions import Analyte
@@ -23,6 +23,7 @@ from organotropism.markers.measured import read_measured
 from organotropism.markers.pam50 import Pam50, pam50
 from organotropism.markers.probes import read_probe_map
 from organotropism.markers.read import read_expression
+from organotropism.markers.scale import LINEAR, LOG, SCALES, doubts, to_log2
 from organotropism.markers.scaling import SCALINGS
 from organotropism.markers.scores import Assay, Score, score_markers
 from organotropism.process.model import DEFAULT_MODEL, load_model
@@ -47,7 +48,8 @@ def _parser() -> Parser:
         prog="organotropism markers score",
         usage="organotropism markers score EXPRESSION --out DIR [options]",
         description=(
-            "Score all markers and call PAM50 in a cohort; CSV, TSV (.gz), Parquet or AnnData, log scale."
+            "Score all markers and call PAM50 in a cohort; log scale; CSV, TSV, GCT or series matrix of GEO "
+            "(also .gz), Parquet or AnnData."
         ),
         epilog=_EPILOG,
     )
@@ -67,6 +69,7 @@ def _parser() -> Parser:
     )
     add("--analyte", metavar="WORD", default="rna", help="rna or protein; default rna")
     add("--orientation", metavar="WORD", help=f"{one_of(_WAYS)}; default found out")
+    add("--scale", metavar="WORD", default=LOG, help="of the values: log, or linear to take log2(x + 1)")
     add("--cards", metavar="NAMES", help=f"all, none, or samples; default all of up to {_FEW}")
     add("--format", metavar="WORD", default="csv", help=f"of the scores: {one_of(_FORMATS)}; default csv")
     add("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="whose forecast cards speak of")
@@ -82,9 +85,12 @@ def run(arguments: Sequence[str]) -> int:
     way = None if given.orientation is None else _WAYS[_one("--orientation", given.orientation, list(_WAYS))]
     cutoffs = cutoffs_of(given.cutoffs)
     measured = {} if given.measured is None else read_measured(given.measured, definitions(), cutoffs)
+    scale = _one("--scale", given.scale, SCALES)
     model = load_model(given.model)
-    with new_folder(Path(given.out)) as folder:
+    with new_empty_folder(Path(given.out)) as folder:
         expression = read_expression(given.file, Identifiers(genes(), probes), way)
+        if scale == LINEAR:
+            expression = to_log2(expression)
         er = None if given.samples is None else read_er(given.samples, expression.samples)
         subtypes = _subtypes(given.scaling, expression, er, assay)
         scores = score_markers(expression, definitions(), assay, cutoffs)
@@ -159,6 +165,7 @@ def _say(expression: Expression, scores: Sequence[Score], subtypes: Pam50 | None
         lines.append(
             f"{len(expression.chosen)} genes were measured more than once: the most variable was used"
         )
+    lines += [f"warning: {doubt}" for doubt in (*source.notes, *doubts(expression))]
     lines.append(f"{scored} of {len(scores)} markers scored; markers.csv says why the others are not")
     if subtypes is not None:
         lines.append(f"PAM50 with scaling {subtypes.scaling}")

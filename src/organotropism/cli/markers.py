@@ -6,12 +6,12 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from io import StringIO
 
 from organotropism.cli.marker_cards import evidence_text
 from organotropism.cli.marker_evidence import definitions
 from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
+from organotropism.csv_files import records_csv
 from organotropism.errors import InputError, did_you_mean, one_of
 from organotropism.markers.definitions import Definition
 from organotropism.markers.effects import why_no_effect
@@ -90,7 +90,7 @@ def _list(arguments: Sequence[str]) -> int:
     if kind == "text":
         from organotropism.present.marker_list import marker_table
 
-        write_text(marker_table(rows, width=_width(), colour=sys.stdout.isatty()), None)
+        write_text(marker_table(rows, width=_width(), colour=sys.stdout.isatty()), None, coloured=True)
     else:
         write_text(_exported(rows, kind), None)
     return 0
@@ -113,7 +113,7 @@ def _show(arguments: Sequence[str]) -> int:
     if kind == "text":
         from organotropism.present.marker_list import marker_text
 
-        write_text(marker_text(row, width=_width(), colour=sys.stdout.isatty()), None)
+        write_text(marker_text(row, width=_width(), colour=sys.stdout.isatty()), None, coloured=True)
     else:
         write_text(_exported([row], kind), None)
     return 0
@@ -173,13 +173,7 @@ def _format(word: str) -> str:
 def _exported(rows: Sequence[dict[str, str]], kind: str) -> str:
     if kind == "json":
         return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
-    import csv
-
-    content = StringIO()
-    writer = csv.DictWriter(content, rows[0].keys() if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return content.getvalue()
+    return records_csv(rows, list(rows[0]) if rows else [])
 
 
 def _width() -> int:

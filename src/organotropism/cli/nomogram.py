@@ -72,7 +72,8 @@ def run(arguments: Sequence[str]) -> int:
 
         write_bytes(render(nomogram_figure(found), "png" if kind == "png" else "pdf"), out)
     else:
-        write_text(_rendered(found, kind, colour=out is None and sys.stdout.isatty()), out)
+        colour = out is None and sys.stdout.isatty()
+        write_text(_rendered(found, kind, colour=colour), out, coloured=kind == "text")
     return 0
 
 

@@ -1,85 +1,36 @@
-"""Writing results: whole or not at all."""
+"""Writing results: whole or not at all, and safe for the terminal that shows them."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from organotropism.errors import InputError
+from organotropism.errors import InputError, visible
+from organotropism.files import new_file, new_folder, unwritable
+
+STANDARD_OUTPUT = "standard output"
 
 
-@contextmanager
-def new_file(target: Path) -> Iterator[Path]:
-    """Give the path of a new file beside `target`, which replaces it when the block ends well.
+def write_text(text: str, target: Path | None, *, coloured: bool = False) -> None:
+    """Write text to a file, or to standard output where there is none.
 
-    Raises
-    ------
-    InputError
-        Where the file cannot be written.
+    Parameters
+    ----------
+    coloured : whether the text holds this program's own colours; a terminal gets no other control characters
     """
-    target = target.resolve()
-    if target.exists() and not target.is_file():
-        raise InputError(
-            "is not a file", file=str(target), expected="the name of a new file, or of one to replace"
-        )
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-            part = Path(folder) / target.name
-            yield part
-            os.replace(part, target)
-    except OSError as error:
-        raise unwritable(error, str(target)) from error
-
-
-@contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
-    """Give the path of a new folder beside `target`, which becomes it when the block ends well.
-
-    Raises
-    ------
-    InputError
-        Where there is such a folder with something in it, or it cannot be written.
-    """
-    target = target.resolve()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InputError("exists", file=str(target), expected="the name of a new folder, or an empty one")
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
-            folder = Path(beside) / target.name
-            folder.mkdir()
-            yield folder
-            if target.exists():
-                target.rmdir()
-            os.replace(folder, target)
-    except OSError as error:
-        raise unwritable(error, str(target)) from error
-
-
-def unwritable(error: OSError, name: str) -> InputError:
-    """What to tell a user whose output cannot be written."""
-    return InputError(f"cannot be written ({error.strerror})", file=name)
-
-
-def write_text(text: str, target: Path | None) -> None:
-    """Write text to a file, or to standard output where there is none."""
     if target is not None:
         with new_file(target) as part:
             part.write_text(text, encoding="utf-8")
         return
-    try:
-        sys.stdout.write(text)
+    with _standard_output():
+        sys.stdout.write(text if coloured or not sys.stdout.isatty() else visible(text))
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise unwritable(error, "standard output") from error
 
 
 def write_bytes(content: bytes, target: Path | None) -> None:
@@ -96,20 +47,59 @@ def write_bytes(content: bytes, target: Path | None) -> None:
         return
     if sys.stdout.isatty():
         raise InputError("cannot be shown on a terminal", field="output", expected="--out FILE")
-    _to_standard_output(BytesIO(content))
+    with _standard_output():
+        _copy(BytesIO(content))
 
 
 def copy_out(file: Path) -> None:
-    """Copy a finished file to standard output."""
-    with open(file, "rb") as source:
-        _to_standard_output(source)
+    """Copy a finished file of text to standard output."""
+    with open(file, "rb") as source, _standard_output():
+        if sys.stdout.isatty():
+            for line in source:
+                sys.stdout.write(visible(line.decode("utf-8", "replace")))
+            sys.stdout.flush()
+        else:
+            _copy(source)
 
 
-def _to_standard_output(source: IO[bytes]) -> None:
+def _copy(source: IO[bytes]) -> None:
+    shutil.copyfileobj(source, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _standard_output() -> Iterator[None]:
+    """Say in one line that standard output takes nothing (more)."""
     try:
-        shutil.copyfileobj(source, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise unwritable(error, "standard output") from error
+        discard_output()
+        raise unwritable(error, STANDARD_OUTPUT) or error from error
+
+
+@contextmanager
+def new_empty_folder(target: Path) -> Iterator[Path]:
+    """Give the path of a new folder, which becomes `target` when the block ends well.
+
+    Raises
+    ------
+    InputError
+        Where there is such a folder with something in it, or it cannot be written.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError("exists", file=str(target), expected="the name of a new folder, or an empty one")
+    with new_folder(target) as folder:
+        yield folder
+
+
+def flush_output() -> None:
+    """Write out what was printed."""
+    with _standard_output():
+        sys.stdout.flush()
+
+
+def discard_output() -> None:
+    """Let what is still to be written to standard output go nowhere: the process ends quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from organotropism.cli.output import write_text
 from organotropism.errors import InputError, did_you_mean, quote
 
 
@@ -27,6 +28,10 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what argparse complains about."""
         raise InputError(f"{message} (see {self.prog} --help)")
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help to standard output, which may be full."""
+        write_text(self.format_help(), None)
 
     def read(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse the arguments.

@@ -7,7 +7,6 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from organotropism.cli.page_formats import FIGURE_FORMATS, FIGURES, PAGE_FORMATS
 from organotropism.cli.parser import Parser
 from organotropism.cli.patient_flags import add_patient_flags, flags_given
 from organotropism.cli.patient_given import read_one_patient
+from organotropism.csv_files import frame_csv
 from organotropism.errors import InputError, one_of
 from organotropism.patient import Patient
 from organotropism.patient_file import is_table
@@ -53,7 +53,7 @@ _FORMATS: Final = {
 _DESCRIPTION: Final = """\
 Forecast where and when distant metastases appear, for one patient (.toml, .json, or - for either on standard
 input; a FHIR bundle with mCODE profiles in .json; or the flags below alone) or for a table of patients (.csv,
-.tsv, .ndjson, .parquet)."""
+.tsv, .ndjson, .parquet; also a cohort)."""
 _EXAMPLES: Final = """\
 examples:
   organotropism predict patient.toml
@@ -74,6 +74,12 @@ def _parser() -> Parser:
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="file of one patient, or table of patients")
     parser.add_argument("--table", action="store_true", help="FILE (or -) is a table, whatever its name; CSV")
+    parser.add_argument(
+        "--ignore-unknown-columns",
+        dest="ignore_unknown",
+        action="store_true",
+        help="leave out columns of a table that are no fields of a patient; they are listed once",
+    )
     parser.add_argument(
         "--format",
         metavar="WORD",
@@ -134,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:
         model = load_model(given.model)
         markers = given_markers(given, model)
         measured = None if markers is None else markers.for_table()
-        request = TableRequest(given.file, _table_kind(given), model, options, measured)
+        request = TableRequest(given.file, _table_kind(given), model, options, measured, given.ignore_unknown)
         forecast_file(request, kind, out)
         return 0
     flags = flags_given(given)
@@ -163,7 +169,7 @@ def run(arguments: Sequence[str]) -> int:
 
         width = shutil.get_terminal_size().columns
         text += markers_below(markers, patient, kind, width=width, colour=colour)
-    write_text(text, out)
+    write_text(text, out, coloured=kind == "text")
     return 0
 
 
@@ -260,9 +266,7 @@ def _rendered(forecast: Forecast, kind: str, *, colour: bool) -> str:
     if kind == "json":
         return json.dumps(forecast.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if kind == "csv":
-        content = StringIO()
-        forecast.to_frame().write_csv(content)
-        return content.getvalue()
+        return frame_csv(forecast.to_frame())
     from organotropism.present.text import forecast_text
 
     return forecast_text(forecast, width=shutil.get_terminal_size().columns, colour=colour)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from organotropism.cli.output import write_bytes, write_text
+from organotropism.csv_files import frame_csv
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.process.document import RESEARCH_ONLY
@@ -126,13 +127,14 @@ def write_expected(request: PageRequest, patient: Patient, kind: str, out: Path 
     forecast = request.at(patient, expected_horizons(request.options.horizons[-1], patient.now))
     if kind == "text":
         colour = out is None and sys.stdout.isatty()
-        write_text(expected_text(forecast, width=shutil.get_terminal_size().columns, colour=colour), out)
+        width = shutil.get_terminal_size().columns
+        write_text(expected_text(forecast, width=width, colour=colour), out, coloured=True)
         return
     columns = expected_columns(forecast)
     if kind == "csv":
         import polars as pl
 
-        write_text(pl.DataFrame(columns).write_csv(), out)
+        write_text(frame_csv(pl.DataFrame(columns)), out)
         return
     from organotropism.present.wording_page import ROUTINE_IMAGING, expected_lead
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,10 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from organotropism.cli.output import copy_out, new_file
-from organotropism.errors import InputError
+from organotropism.cli.output import copy_out
+from organotropism.csv_files import write_frame
+from organotropism.errors import InputError, visible
+from organotropism.files import new_file, scratch_folder
 from organotropism.patient import Patient
-from organotropism.patient_file import iter_patients
+from organotropism.patient_columns import Columns
+from organotropism.patient_file import STANDARD_INPUT, iter_patients
 from organotropism.process.model import Model
 from organotropism.process.results import ForecastTable, Options
 
@@ -50,6 +52,7 @@ class TableRequest:
     file : table of patients, ``-`` for standard input
     kind : ending that says how to read it, None: its own
     markers : what was measured of some of the patients, None: of none
+    ignore_unknown : whether columns that are no field of a patient are left out, or an error
     """
 
     file: str
@@ -57,6 +60,7 @@ class TableRequest:
     model: Model
     options: Options
     markers: PatientMarkers | None = None
+    ignore_unknown: bool = False
 
 
 def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
@@ -83,23 +87,27 @@ def forecast_file(request: TableRequest, kind: str, out: Path | None) -> None:
     else:
         writer = _WRITERS[kind]
     warnings: Counter[str] = Counter()
+    columns = Columns(STANDARD_INPUT if request.file == "-" else request.file, request.ignore_unknown)
     with _progress(request) as advance:
-        tables = _forecasts(request, size, warnings, advance)
+        tables = _forecasts(request, columns, size, warnings, advance)
         if out is not None:
             with new_file(out) as part:
                 writer(part, tables)
         else:
             # Standard output cannot be taken back, so nothing goes there before all rows were read.
-            with tempfile.TemporaryDirectory() as folder:
-                part = Path(folder) / "forecasts"
+            with scratch_folder() as folder:
+                part = folder / "forecasts"
                 writer(part, tables)
                 copy_out(part)
+    for note in columns.notes:
+        print(f"{columns.file}: {note}", file=sys.stderr)
     if request.markers is not None and (unread := request.markers.unread()):
         warnings[f"an id of {request.markers.file} that is none of this table"] = len(unread)
     if kind == "html":
         return  # every page says its own
     for text, count in warnings.most_common(_MOST_WARNINGS):
-        print(f"warning for {count:,} patient{'' if count == 1 else 's'}: {text}", file=sys.stderr)
+        patients = f"{count:,} patient{'' if count == 1 else 's'}"
+        print(visible(f"warning for {patients}: {text}"), file=sys.stderr)
 
 
 def _paged(request: TableRequest) -> tuple[TableRequest, Writer]:
@@ -113,10 +121,14 @@ def _paged(request: TableRequest) -> tuple[TableRequest, Writer]:
 
 
 def _forecasts(
-    request: TableRequest, size: int, warnings: Counter[str], advance: Callable[[int], None]
+    request: TableRequest,
+    columns: Columns,
+    size: int,
+    warnings: Counter[str],
+    advance: Callable[[int], None],
 ) -> Iterator[ForecastTable]:
     before = 0
-    for part in iter_patients(request.file, size, request.kind):
+    for part in iter_patients(request.file, size, request.kind, columns):
         rows = [row for row, _ in part]
         patients = [_named(patient, before + number) for number, (_, patient) in enumerate(part, start=1)]
         table = _forecast(request, patients, rows)
@@ -159,7 +171,7 @@ def _forecast(request: TableRequest, patients: list[Patient], rows: list[int]) -
 def _write_csv(path: Path, tables: Iterable[ForecastTable]) -> None:
     with open(path, "wb") as file:
         for number, table in enumerate(tables):
-            table.to_frame().write_csv(file, include_header=number == 0)
+            write_frame(table.to_frame(), file, header=number == 0)
 
 
 def _write_json(path: Path, tables: Iterable[ForecastTable]) -> None:
@@ -173,9 +185,9 @@ def _write_parquet(path: Path, tables: Iterable[ForecastTable]) -> None:
     import polars as pl
 
     parts: list[pl.LazyFrame] = []
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    with scratch_folder(path.parent) as folder:
         for number, table in enumerate(tables):
-            part = Path(folder) / f"{number}.parquet"
+            part = folder / f"{number}.parquet"
             table.to_frame().write_parquet(part)
             parts.append(pl.scan_parquet(part))
         pl.concat(parts).sink_parquet(path)

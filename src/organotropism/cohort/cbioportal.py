@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from organotropism.cohort import column_names as names
+from organotropism.cohort.cbioportal_clock import clock_of
 from organotropism.cohort.cbioportal_combined import HER2, STAGE, M, combined_of, stage_codes, with_combined
 from organotropism.cohort.cbioportal_course import ID as _ID
 from organotropism.cohort.cbioportal_course import (
@@ -22,16 +23,18 @@ from organotropism.cohort.cbioportal_course import (
     Course,
     course_of,
     metastatic_samples,
+    site_columns,
 )
+from organotropism.cohort.coded import her2_coding, is_coded, refuse_amounts
+from organotropism.cohort.guess_fields import size_unit
 from organotropism.cohort.mapping import parse_mapping
 from organotropism.cohort.source import Progress, Table, read_table
-from organotropism.cohort.suggest import size_unit
 from organotropism.cohort.table import Import, import_table
-from organotropism.cohort.values import Coding, read_covariate
-from organotropism.errors import InputError
+from organotropism.cohort.values import UNKNOWN, Coding, read_covariate
+from organotropism.errors import InputError, printable
 
 if TYPE_CHECKING:
-    pass
+    import polars as pl
 
 _LARGEST_META: Final = 1_000_000  # bytes
 _SAMPLE, _COURSE = "sample", "course"
@@ -41,6 +44,27 @@ _KEYS: Final = frozenset({_ID, "SAMPLE_ID", "SAMPLE_TYPE", "ONCOTREE_CODE", "CAN
 _PATIENTS_OF_SAMPLES: Final = "patients of the samples"
 #: Codes of OncoTree that are no invasive carcinoma of the breast.
 _NOT_INVASIVE: Final = ("DCIS", "LCIS", "PT", "BPT", "BLPT", "MPT", "BFN", "FA", "PBS", "BA", "ANGS")
+#: Codes of OncoTree for the breast, those above aside.
+_BREAST: Final = frozenset(
+    {
+        *(
+            "BREAST",
+            "BRCA",
+            "BRCANOS",
+            "BRCNOS",
+            "IDC",
+            "ILC",
+            "MDLC",
+            "IMMC",
+            "IBC",
+            "PD",
+            "SPC",
+            "ACBC",
+            "CSNOS",
+        ),
+        *("JSCB", "MBC", "EMBC", "EMBCA", "MASC", "SPCC", "MSCHW", "BNNOS", "MMBC", *_NOT_INVASIVE),
+    }
+)
 _NOT_PRIMARY: Final = re.compile(r"met|recur|normal|xenograft|cell line|blood|relapse", re.I)
 #: A column of these would be an outcome, or is written in the timeline.
 _NOT_HERE: Final = frozenset({"id", "year_of_diagnosis", "chemotherapy", "m"})
@@ -145,12 +169,26 @@ def import_cbioportal(
     if study.patient is None:
         derived[patient.file] = patient
     result = import_table(main, parse_mapping(content), progress, reader_name="cbioportal", derived=derived)
+    _caution(study, content, result)
     for text in _unread(tables.values(), result):
         result.report.note(text)
     for note, rows in course.notes.items():
         if rows or "not recorded" not in note:
             result.report.note(note, rows)
     return result
+
+
+def _caution(study: Study, content: Mapping[str, Any], result: Import) -> None:
+    """Say where survival does not count from the diagnosis."""
+    column = content["times"].get("follow_up")
+    if study.patient is None or not isinstance(column, str):
+        return
+    start = clock_of(study.patient, column)
+    if start is not None:
+        result.report.cautions.append(
+            f"{column} counts from {printable(start)}, as the header of {study.patient.name} says, and is"
+            " taken as time since diagnosis: times and rates are wrong unless another column is mapped"
+        )
 
 
 def _unread(tables: Iterable[Table], result: Import) -> Iterator[str]:
@@ -187,6 +225,10 @@ def _mapping(study: Study, patient: Table, sample: Table | None, course: Course)
         assert study.sample is not None
         content["tables"][_SAMPLE] = _sample_table(study.sample, sample)
         content["events"] += metastatic_samples(study.sample, sample)
+        content["sites"] = {
+            site: {"found": {"column": column, "table": _SAMPLE}}
+            for column, site in site_columns(sample).items()
+        }
     centre = names.best(patient.frame.columns, _CENTRE)
     if centre is not None:
         content["extra"]["centre"] = centre
@@ -203,6 +245,8 @@ def _columns(patient: Table, sample: Table | None, course: Table) -> dict[str, A
         found = []
         for table, label in places:
             for name in names.all_of(table.frame.columns, known):
+                if not _is_codes(field, table.frame[name]):
+                    continue
                 read = read_covariate(field, table.frame[name], Coding(misspelt=True))
                 found.append((read.values.count(), name, label, read))
         if not found or max(count for count, *_ in found) == 0:
@@ -223,6 +267,19 @@ def _columns(patient: Table, sample: Table | None, course: Table) -> dict[str, A
     return columns
 
 
+def _is_codes(field: str, texts: pl.Series) -> bool:
+    """Whether a column may be read as the field: no amounts, and no codes with two meanings."""
+    if not is_coded(field):
+        return True
+    try:
+        refuse_amounts(texts, Coding(), field, receptor=True)
+        if field == "her2":
+            her2_coding(texts, Coding(), field)
+    except InputError:
+        return False
+    return True
+
+
 def _sample_table(file: Path, sample: Table) -> dict[str, Any]:
     """Samples of primary tumours of invasive breast cancer; a patient without any is set aside."""
     table: dict[str, Any] = {"file": file.name, "id": _ID, "source": SOURCE}
@@ -234,9 +291,30 @@ def _sample_table(file: Path, sample: Table) -> dict[str, Any]:
     reject = {"ONCOTREE_CODE": codes} if codes else {}
     cancers = _texts(sample, "CANCER_TYPE")
     if any("breast" in cancer.lower() for cancer in cancers):
-        reject["CANCER_TYPE"] = [cancer for cancer in cancers if "breast" not in cancer.lower()]
+        known = [cancer for cancer in cancers if not _untold(cancer)]
+        reject["CANCER_TYPE"] = [cancer for cancer in known if "breast" not in cancer.lower()]
+        if other := _other_codes(sample):
+            reject["ONCOTREE_CODE"] = [*codes, *other]
     # A patient of whom only a metastasis was sampled stays: nothing is known of her primary tumour.
     return table | {"exclude": exclude, "reject": reject}
+
+
+def _untold(cancer: str) -> bool:
+    """Whether a type of cancer is unknown, or of unknown primary: then the code of OncoTree tells."""
+    return cancer.casefold() in UNKNOWN or "unknown" in cancer.casefold()
+
+
+def _other_codes(sample: Table) -> list[str]:
+    """Codes of other cancers, in samples whose type of cancer is not known."""
+    import polars as pl
+
+    if "ONCOTREE_CODE" not in sample.frame.columns:
+        return []
+    frame = sample.frame.select("ONCOTREE_CODE", cancer=pl.col("CANCER_TYPE").str.to_lowercase()).drop_nulls()
+    breast = set(frame.filter(pl.col("cancer").str.contains("breast"))["ONCOTREE_CODE"])
+    types = [cancer for cancer in frame["cancer"].unique().to_list() if _untold(cancer)]
+    untold = sorted(set(frame.filter(pl.col("cancer").is_in(types))["ONCOTREE_CODE"]) - breast)
+    return [code for code in untold if code.upper() not in _BREAST and code.casefold() not in UNKNOWN]
 
 
 def _texts(table: Table, column: str) -> list[str]:

@@ -13,9 +13,10 @@ import numpy as np
 from organotropism import clinical_terms as terms
 from organotropism.cohort import column_names as names
 from organotropism.cohort.events import NOT_RECORDED
+from organotropism.cohort.numbers import decimal_mark, marks_of
 from organotropism.cohort.source import Format, Table, read_table
 from organotropism.cohort.times import DEATH, YES_NO, read_duration, read_status
-from organotropism.cohort.values import UNKNOWN
+from organotropism.cohort.values import UNKNOWN, Coding
 from organotropism.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,6 +59,18 @@ _DISTANT_STATUS: Final = (
     "dmfs status|drfs status|ddfs status|distant metastasis free status|dmfs event|metastatic dz file"
     "|metastatic disease at last fu|metastatic disease at last follow up"
 )
+#: Sites of MSK-MET that no usual word names; several are one site, told by names of their own.
+_DMETS: Final = {
+    "cns brain": "brain",
+    "dist ln": "distant nodes",
+    "adrenal gland": "adrenal gland",
+    "intra abdominal": "peritoneum",
+    "ovary": "ovary",
+    "pleura": "pleura",
+    "skin": "skin",
+    "bowel": "gastrointestinal tract",
+    "unspecified": "other",
+}
 _DISTANT_MONTHS: Final = "dmfs months|drfs months|ddfs months|metastatic recurrence time"
 
 
@@ -196,6 +209,20 @@ def metastatic_samples(file: Path, sample: Table) -> list[dict[str, Any]]:
     return [event]
 
 
+def site_columns(sample: Table) -> dict[str, str]:
+    """Columns of a sample table that say yes or no of one distant site each, with the site."""
+    found: dict[str, str] = {}
+    for column in sample.frame.columns:
+        words = names.normal(column)
+        if not words.startswith(("dmets dx ", "dmets ")):
+            continue
+        place = words.removeprefix("dmets ").removeprefix("dx ")
+        site = _DMETS.get(place) or names.site_of(place)
+        if site is not None and site not in found.values():
+            found[column] = site
+    return found
+
+
 def _follow_up(
     patient: Table, dated: Sequence[_Timeline], columns: dict[str, Any], notes: dict[str, list[int]]
 ) -> dict[str, Any]:
@@ -207,12 +234,12 @@ def _follow_up(
     status = names.best(
         patient.frame.columns, "os status|overall survival status|vital status|patients vital status|os event"
     )
-    if months is not None and status is not None:
+    if months is not None:
         notes["overall survival is taken as time since diagnosis"] = []
         unit = _month(frame[months])
         if unit != "months":
             notes["a month of overall survival is 30 days: only then all times are whole days"] = []
-        return {"unit": unit, "follow_up": months, "died": status}
+        return {"unit": unit, "follow_up": months} | ({"died": status} if status is not None else {})
     own = [
         names.best(patient.frame.columns, known)
         for known in ("days to death", "days to last followup|days to last follow up|days to last contact")
@@ -221,7 +248,7 @@ def _follow_up(
         days = np.full((2, len(frame)), np.nan)
         for k, name in enumerate(own):
             if name is not None:
-                days[k] = read_duration(frame[name], "days").values.to_numpy()
+                days[k] = _days(frame[name])
         died = np.isfinite(days[0])
         if status is not None:
             stated = read_status(frame[status], DEATH).values
@@ -236,10 +263,17 @@ def _follow_up(
     return {"unit": "days", "follow_up": place | {"column": "FOLLOW_UP"}, "died": place | {"column": "DIED"}}
 
 
+def _days(texts: pl.Series) -> Any:
+    """Days as years (n,), NaN where they cannot be read."""
+    marks = marks_of(texts, None, decimal_mark([texts]), ".", whole=True)
+    return read_duration(texts, "days", Coding(marks=marks)).values.to_numpy().astype(float)
+
+
 def _month(texts: pl.Series) -> str:
     """Unit of times in months: some studies divided days by 30, and then times 30 all are whole numbers."""
     values = read_duration(texts, "months").values.drop_nulls().to_numpy() * 12
     # A time with one decimal is whole by thirty whatever the month was.
+    values = values[np.isfinite(values)]
     fine = values[np.abs(values * 10 - np.round(values * 10)) > 1e-3]
     whole = np.abs(fine * 30 - np.round(fine * 30)) < 0.01
     return "30-day months" if len(fine) >= 20 and whole.mean() > 0.95 else "months"
@@ -254,7 +288,7 @@ def _seen(patient: Table, dated: Sequence[_Timeline]) -> tuple[Any, Any]:
         rows = np.array([number.get(key, -1) for key in frame[found.id].to_list()], np.int64)
         for name in (found.time, names.best(found.table.frame.columns, "stop date|end date")):
             if name is not None:
-                days = read_duration(frame[name], "days").values.to_numpy().astype(float) * 365.25
+                days = _days(frame[name]) * 365.25
                 known = (rows >= 0) & np.isfinite(days)
                 end[rows[known]] = np.fmax(end[rows[known]], -np.inf)
                 np.fmax.at(end, rows[known], days[known])
@@ -291,6 +325,9 @@ def _distant(
     if sample is not None:
         for event in metastatic_samples(Path(sample.file), sample):
             ill |= set(_named(sample, event))
+        for site in site_columns(sample):
+            found = read_status(sample.frame[site], YES_NO).values.fill_null(value=False)
+            ill |= set(sample.frame.filter(found)[ID].drop_nulls())
     local = {key for found in dated for key in _recurrences(found)}
     column = names.best(patient.frame.columns, RECURRENCE)
     recurred = None if column is None else read_status(patient.frame[column], YES_NO).values.to_list()

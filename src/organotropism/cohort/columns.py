@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,10 @@ class Column:
         missing: Bools = self.values.is_null().to_numpy() & ~self.failed
         return missing
 
+    def failing(self, rows: Bools) -> Column:
+        """The column with an unknown code in some rows."""
+        return replace(self.without(rows), unknown_code=self.unknown_code | rows)
+
     def without(self, rows: Bools) -> Column:
         """The column with no value in some rows."""
         import polars as pl
@@ -103,3 +107,28 @@ def read_distinct(texts: pl.Series, read: Callable[[Any], Outcome], dtype: Any) 
         misspelt=spread("misspelt"),
         refused=pl.Series("refused", [outcome.refused for outcome in outcomes], dtype=pl.String)[at],
     )
+
+
+def combined(columns: Sequence[Column], how: Literal["first", "latest", "earliest"]) -> Column:
+    """One column of several: the first value of each row, or the latest or the earliest.
+
+    What fails in one of them counts as failed where the others hold no value.
+    """
+    import polars as pl
+
+    values = [column.values for column in columns]
+    if how == "first":
+        one = pl.coalesce(values)
+    else:
+        one = pl.max_horizontal(values) if how == "latest" else pl.min_horizontal(values)
+    joined = pl.select(one.alias(values[0].name)).to_series()
+    empty = joined.is_null().to_numpy()
+
+    def any_of(name: str) -> Bools:
+        flags: Bools = np.any([getattr(column, name) for column in columns], axis=0)
+        return flags & empty
+
+    failed = any_of("unknown_code")
+    misspelt = np.any([column.misspelt for column in columns], axis=0)
+    refused = pl.select(pl.coalesce([column.refused for column in columns])).to_series()
+    return Column(joined, failed, any_of("out_of_range") & ~failed, misspelt, refused)

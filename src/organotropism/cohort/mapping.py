@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 from organotropism import clinical_terms as terms
 from organotropism.cohort.mapping_sections import (
     FIELDS,
+    RECEPTORS,
+    STATUSES,
     TIMES,
     Column,
     Further,
@@ -46,7 +48,7 @@ class TableMapping(Record):
     tables : further tables, by a name of their own
     only, exclude : rows used, and set aside: column to texts
     columns : fields of a patient
-    times : times of a patient
+    times : times of a patient; may be left out where none is known, in an incident metastatic series
     sites : columns of single sites; several names may mean one site: pleura is `other`
     events : sites in long form, one table or several
     extra : other columns to keep, such as a centre, by the name they get
@@ -60,7 +62,7 @@ class TableMapping(Record):
     only: dict[str, Words] = Field(default_factory=dict)
     exclude: dict[str, Words] = Field(default_factory=dict)
     columns: dict[str, Column] = Field(default_factory=dict)
-    times: Times
+    times: Times = Times(unit="years")
     sites: dict[str, Site] = Field(default_factory=dict)
     events: SeveralEvents = ()
     extra: dict[str, Column] = Field(default_factory=dict)
@@ -78,7 +80,11 @@ class TableMapping(Record):
         return parse_mapping(self.model_dump(exclude_unset=True) | {"window_days": days})
 
     def specs(self) -> Iterator[tuple[str, Spec]]:
-        """Every column with its place in the mapping, those of events aside."""
+        """Every single column with its place in the mapping, those of events aside."""
+        for place, spec in self._entries():
+            yield from ((place, part) for part in spec.parts)
+
+    def _entries(self) -> Iterator[tuple[str, Spec]]:
         yield from ((f"columns.{name}", spec) for name, spec in self.columns.items())
         for name in TIMES:
             if (spec := getattr(self.times, name)) is not None:
@@ -91,8 +97,10 @@ class TableMapping(Record):
 
 
 def _field_problems(mapping: TableMapping) -> Iterator[InputError]:
-    for name, spec in mapping.columns.items():
-        place = f"columns.{name}"
+    for place, spec in mapping.specs():
+        section, _, name = place.partition(".")
+        if section != "columns":
+            continue
         if name not in FIELDS:
             yield InputError(
                 f"is not a field of a patient{did_you_mean(name, FIELDS)}", value=name, field=place
@@ -104,6 +112,12 @@ def _field_problems(mapping: TableMapping) -> Iterator[InputError]:
         elif spec.unit is not None and spec.unit not in UNITS.get(name, {}):
             expected = one_of(UNITS.get(name, ())) or "no unit for this field"
             yield InputError("is not a unit of this field", value=spec.unit, field=place, expected=expected)
+        if spec.positive_from is not None and name not in RECEPTORS:
+            expected = f"it only for {one_of(RECEPTORS)}"
+            yield InputError("is for receptors", field=f"{place}.positive_from", expected=expected)
+        if spec.bands and name != "age":
+            yield InputError("are for ages", field=f"{place}.bands", expected="it only for age")
+    yield from _several_problems(mapping)
     for name in mapping.sites:
         try:
             terms.SITE(name)
@@ -117,6 +131,23 @@ def _field_problems(mapping: TableMapping) -> Iterator[InputError]:
             )
 
 
+def _several_problems(mapping: TableMapping) -> Iterator[InputError]:
+    for name, spec in mapping.columns.items():
+        if spec.latest_of or spec.earliest_of:
+            yield InputError("are for times", field=f"columns.{name}", expected="first_of")
+        if spec.ihc is not None and name != "her2":
+            yield InputError("are for HER2", field=f"columns.{name}", expected="a column")
+    single = {"columns.id": mapping.columns.get("id")}
+    single |= {f"extra.{name}": spec for name, spec in mapping.extra.items()}
+    single |= {f"times.{name}": getattr(mapping.times, name) for name in STATUSES}
+    for number, events in enumerate(mapping.events, start=1):
+        single |= {f"events {number}.site": events.site, f"events {number}.time": events.time}
+    for place, found in single.items():
+        timed = found is not None and bool(found.latest_of or found.earliest_of or found.ihc)
+        if timed or (found is not None and found.column is None and not place.startswith("times.")):
+            yield InputError("must be one column", field=place)
+
+
 def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
     times = mapping.times
     timed = [
@@ -124,11 +155,13 @@ def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
         *(spec.unit for _, spec in mapping.specs()),
         *(s.unit for _, s in _event_times(mapping)),
     ]
+    if "times" not in mapping.model_fields_set and _timed(mapping):
+        yield InputError("is missing", field="times.unit", expected=one_of(get_args(Unit)))
     if "dates" in timed and times.diagnosis is None:
         yield InputError("is missing", field="times.diagnosis", expected="the date of diagnosis, with dates")
     needed = {
-        "from diagnosis": ("follow_up", "died"),
-        "prevalent metastatic": ("entry", "follow_up", "died"),
+        "from diagnosis": ("follow_up",),
+        "prevalent metastatic": ("entry", "follow_up"),
     }.get(mapping.series, ())
     for name in needed:
         if getattr(times, name) is None:
@@ -143,6 +176,11 @@ def _time_problems(mapping: TableMapping) -> Iterator[InputError]:
     if not any(told):
         expected = "sites, events, times.distant, times.distant_status or columns.m"
         yield InputError("says nothing of distant disease", expected=expected)
+
+
+def _timed(mapping: TableMapping) -> bool:
+    """Whether any column of a time is mapped."""
+    return any(site.time is not None for site in mapping.sites.values()) or any(_event_times(mapping))
 
 
 def _event_times(mapping: TableMapping) -> Iterator[tuple[str, Spec]]:

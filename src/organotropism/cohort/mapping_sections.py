@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from organotropism.cohort.schema import COVARIATES
+from organotropism.errors import InputError
 from organotropism.patient_record import Record
 
 FIELDS: Final = ("id", *COVARIATES, "m")
@@ -15,6 +16,11 @@ FIELDS: Final = ("id", *COVARIATES, "m")
 
 TIMES: Final = ("diagnosis", "entry", "follow_up", "died", "distant", "distant_status")
 """Columns of times and statuses, as `Times` has them."""
+
+STATUSES: Final = ("died", "distant_status")
+"""Those that are yes or no."""
+
+RECEPTORS: Final = ("er", "pr", "her2")
 
 Series = Literal["from diagnosis", "at diagnosis", "incident metastatic", "prevalent metastatic"]
 Unit = Literal["days", "30-day months", "months", "years", "dates"]
@@ -35,9 +41,20 @@ def _codes(value: object) -> object:
 
 
 def _column(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"column": value}
+    # TOML reads "latest of" as well as latest_of.
+    return (
+        {str(k).replace(" of", "_of"): v for k, v in value.items()} if isinstance(value, Mapping) else value
+    )
 
 
+def _columns(value: object) -> object:
+    return tuple(map(_column, value)) if isinstance(value, list | tuple) else value
+
+
+Column = Annotated["Spec", BeforeValidator(_column)]
+Several = Annotated[tuple["Spec", ...], BeforeValidator(_columns)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Codes = Annotated[dict[str, str], BeforeValidator(_codes)]
 
@@ -49,7 +66,9 @@ class Source(Record):
     ----------
     delimiter : between the cells; left out: the commonest of comma, semicolon, tab and bar in the header
     sheet : of a workbook; left out: the first
-    decimal : mark of numbers, ``.`` or ``,``; left out: ``,`` where semicolons part the cells
+    skip : rows above the header that are none of the table, such as a title
+    decimal : mark of numbers, ``.`` or ``,``; left out: the one that the numbers show, else ``,`` where
+        semicolons part the cells
     quotes : whether cells may stand in double quotes
     unknown : texts that mean unknown in every column, beside the usual ones
     misspelt : whether a word one letter away from a known word is read as it, and counted
@@ -57,6 +76,7 @@ class Source(Record):
 
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | None = None
+    skip: int = Field(default=0, ge=0, le=1000)
     decimal: Literal[".", ","] | None = None
     quotes: bool = True
     unknown: Words = ()
@@ -64,7 +84,7 @@ class Source(Record):
 
 
 class Spec(Record):
-    """One column and how it is written.
+    """One column and how it is written; or several columns that tell one thing.
 
     Attributes
     ----------
@@ -74,17 +94,58 @@ class Spec(Record):
     unknown : texts that mean unknown in this column
     unit : of numbers: mm or cm, % or fraction, years, months or days; of times also dates
     format : of dates, as in Python, one or several to try: ``%d.%m.%Y``
+    positive_from : of a receptor measured as an amount: positive from this value on
+    bands : whether ages stand in bands such as 50-54, each taken as its middle
+    first_of : several columns: the first in which something can be read
+    latest_of, earliest_of : several columns of times: the latest, or the earliest, of them
+    ihc, ish : two columns of HER2: a conclusive in situ hybridisation decides, else immunohistochemistry
     """
 
-    column: str
+    column: str | None = None
     table: str | None = None
     codes: Codes = Field(default_factory=dict)
     unknown: Words = ()
     unit: str | None = None
     format: Words = ()
+    positive_from: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    bands: bool = False
+    first_of: Several = ()
+    latest_of: Several = ()
+    earliest_of: Several = ()
+    ihc: Column | None = None
+    ish: Column | None = None
+
+    @model_validator(mode="after")
+    def _check_form(self) -> Self:
+        both = self.ihc is not None and self.ish is not None
+        if (self.ihc is not None) + (self.ish is not None) == 1:
+            raise InputError("are needed together", field="ihc and ish", expected="the two columns of HER2")
+        forms = (self.column is not None, *map(bool, (self.first_of, self.latest_of, self.earliest_of)), both)
+        if sum(forms) != 1:
+            expected = "the name of a column, or one of first_of, latest_of and earliest_of"
+            raise InputError("is missing" if not any(forms) else "is told twice", expected=expected)
+        own = self.model_fields_set - {"column", "first_of", "latest_of", "earliest_of", "ihc", "ish"}
+        if self.column is None and own:
+            raise InputError("belongs to the single columns", field=min(own))
+        if any(part.column is None for part in self.parts):
+            raise InputError("cannot be combined once more", expected="single columns")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name of the column, of a single one."""
+        assert self.column is not None
+        return self.column
+
+    @property
+    def parts(self) -> tuple[Spec, ...]:
+        """The single columns."""
+        pair = (self.ish, self.ihc) if self.ihc and self.ish else ()
+        several = (*self.first_of, *self.latest_of, *self.earliest_of, *pair)
+        return several if self.column is None else (self,)
 
 
-Column = Annotated[Spec, BeforeValidator(_column)]
+Spec.model_rebuild()
 
 
 class Further(Record):
@@ -155,7 +216,7 @@ class SiteColumns(Record):
 def _site(value: object) -> object:
     return (
         {"time": value}
-        if isinstance(value, str) or (isinstance(value, Mapping) and "column" in value)
+        if isinstance(value, str) or (isinstance(value, Mapping) and not {"time", "found"} & value.keys())
         else value
     )
 

@@ -7,11 +7,13 @@ Profiles: https://hl7.org/fhir/us/mcode/ (version 4.0.0).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from organotropism.cohort.mcode_subject import Subject
 
 
 class Element(BaseModel):
@@ -36,11 +38,19 @@ class CodeableConcept(Element):
 
 
 class Quantity(Element):
-    """A number with its unit; `code` is UCUM's."""
+    """A number with its unit; `code` is UCUM's. With a comparator the number is a bound."""
 
     value: float | None = None
+    comparator: str | None = None
     unit: str | None = None
     code: str | None = None
+
+
+class Range(Element):
+    """Between which numbers a number lies."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
 
 
 class Reference(Element):
@@ -72,6 +82,7 @@ class Component(Element):
 
     code: CodeableConcept | None = None
     valueQuantity: Quantity | None = None
+    valueRange: Range | None = None
 
 
 class Meta(Element):
@@ -86,7 +97,6 @@ class Resource(Element):
 
     id: str | None = None
     meta: Meta = Meta()
-    subject: Reference | None = None
     status: str | None = None
 
     def conforms_to(self, profile: str) -> bool:
@@ -147,11 +157,14 @@ class Observation(Resource):
     code: CodeableConcept | None = None
     valueCodeableConcept: CodeableConcept | None = None
     valueQuantity: Quantity | None = None
+    valueRange: Range | None = None
     valueInteger: int | None = None
     valueBoolean: bool | None = None
     valueString: str | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     component: tuple[Component, ...] = ()
+    focus: tuple[Reference, ...] = ()
+    specimen: Reference | None = None
     effectiveDateTime: str | None = None
     effectivePeriod: Period | None = None
 
@@ -249,6 +262,7 @@ class Bundle:
     rows : where each of them stands
     read : number of entries
     ignored : reason to the rows of the entries that are not used for it
+    notes : what was assumed
     """
 
     patient: PatientResource
@@ -256,6 +270,7 @@ class Bundle:
     rows: list[int] = field(default_factory=list)
     read: int = 0
     ignored: dict[str, list[int]] = field(default_factory=dict)
+    notes: set[str] = field(default_factory=set)
 
     def add(self, found: Resource | str, row: int) -> None:
         """Add a resource of the patient, or the reason why one is not used.
@@ -304,10 +319,10 @@ def parse_bundle(text: str | bytes, row: int = 1) -> Bundle:
     if not isinstance(patient, PatientResource):
         raise NotOnePatient("a patient that does not follow FHIR")
     bundle = Bundle(patient, read=len(entries))
-    names = _names(patients[0], patient)
+    subject = Subject.of(patients[0])
     for entry in entries:
         if entry is not patients[0]:
-            bundle.add(_of_patient(entry, names), row)
+            bundle.add(_of_patient(entry, subject, bundle.notes), row)
     return bundle
 
 
@@ -324,13 +339,6 @@ def type_of(content: object) -> str | None:
 def is_read(kind: str) -> bool:
     """Whether resources of a type are read."""
     return kind in _TYPES
-
-
-def _names(entry: Mapping[str, Any], patient: PatientResource) -> frozenset[str]:
-    """What other entries may call the patient."""
-    address = entry.get("fullUrl")
-    names = {address} if isinstance(address, str) else set()
-    return frozenset(names | ({f"Patient/{patient.id}"} if patient.id else set()))
 
 
 def read_resource(content: object) -> Resource | str:
@@ -351,18 +359,16 @@ def read_resource(content: object) -> Resource | str:
     return resource
 
 
-def _of_patient(entry: object, names: frozenset[str]) -> Resource | str:
-    """The resource of an entry, if it is one of the patient."""
-    found = read_resource(_resource(entry))
-    if isinstance(found, str):
+def _of_patient(entry: object, subject: Subject, notes: set[str]) -> Resource | str:
+    """The resource of an entry, if it is one of the patient; takes note of what was assumed for it."""
+    content = _resource(entry)
+    found = read_resource(content)
+    if isinstance(found, str) or not isinstance(content, dict):
         return found
-    kind = type_of(_resource(entry))
-    name = found.subject.reference if found.subject else None
-    if name is None:
-        return f"{kind} without a reference to a patient"
-    if name not in names and not any(name.endswith(f"/{known}") for known in names):
-        return f"{kind} of another patient"
-    return found
+    reason, note = subject.owns(content, str(type_of(content)))
+    if note is not None:
+        notes.add(note)
+    return found if reason is None else reason
 
 
 #: Types of a bundle of mCODE that are not read, by name in the report; others are "unknown".

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from organotropism.cohort.mcode import Bundle, PatientResource, Resource, is_read, read_resource, type_of
 from organotropism.cohort.mcode_source import LARGEST, TOO_LARGE, Found, lines_of
+from organotropism.cohort.mcode_subject import patient_key
 from organotropism.cohort.report import Account
 
 #: Kilobytes that the sorter may hold.
@@ -29,17 +30,6 @@ NO_PATIENT: Final = "of a patient without a Patient resource"
 UNREADABLE: Final = "of a patient who cannot be used"
 TWICE: Final = "two Patient resources that differ"
 AGAIN: Final = "Patient that is told twice"
-
-
-def patient_key(reference: object) -> str | None:
-    """Id of the patient that a reference names; None where it names none."""
-    if not isinstance(reference, str):
-        return None
-    name = reference.partition("/_history/")[0]
-    if name.startswith("urn:uuid:"):
-        return name.removeprefix("urn:uuid:")
-    rest, _, key = name.rpartition("/")
-    return key or None if rest.rpartition("/")[2] == "Patient" else None
 
 
 def _key(content: dict[str, Any], kind: str) -> str | None:
@@ -108,7 +98,7 @@ class Bulk:
                     name = key.encode("utf-8", "surrogatepass")[:_LONGEST_KEY]
                     yield name, start + line, patients, text.strip()
                     continue
-                account.set_aside(_unused(text, kind), [line])
+                account.set_aside(_unused(text, content, kind), [line])
                 if kind == "Patient":
                     unnamed.append(patients)
             start += line
@@ -191,7 +181,7 @@ def _content(text: bytes | None) -> tuple[dict[str, Any], str | None]:
     return (content if isinstance(content, dict) else {}), kind
 
 
-def _unused(text: bytes | None, kind: str | None) -> str:
+def _unused(text: bytes | None, content: dict[str, Any], kind: str | None) -> str:
     """Why a line is not used."""
     if text is None:
         return TOO_LARGE
@@ -201,4 +191,9 @@ def _unused(text: bytes | None, kind: str | None) -> str:
         return "a bundle among single resources"
     if not is_read(kind):
         return str(read_resource({"resourceType": kind}))
-    return "Patient without an id" if kind == "Patient" else f"{kind} without a reference to a patient"
+    if kind == "Patient":
+        return "Patient without an id"
+    subject = content.get("subject")
+    if isinstance(subject, dict) and (subject.get("reference") or subject.get("identifier")):
+        return f"{kind} whose patient is not named by type and id, as a bulk export names her"
+    return f"{kind} without a reference to a patient"

@@ -25,6 +25,9 @@ _SYSTEMS: Final = {
     "http://ncithesaurus-stage.nci.nih.gov": "NCIT",
     "http://cancerstaging.org": "AJCC",
     "http://terminology.hl7.org/codesystem/v3-observationinterpretation": "INTERPRETATION",
+    "http://hl7.org/fhir/v3/observationinterpretation": "INTERPRETATION",
+    "http://terminology.hl7.org/codesystem/v2-0078": "INTERPRETATION",
+    "http://hl7.org/fhir/v2/0078": "INTERPRETATION",
 }
 _CATEGORY: Final = re.compile(r"(?<![A-Za-z])(?P<prefix>[acpry]{0,2})(?P<letter>[TNM])(?P<value>X|is|[0-4])")
 _GROUP: Final = r"(?P<stage>IV|I{1,3}|[0-4])(?:[A-D]\d?)?"

@@ -13,7 +13,10 @@ import numpy as np
 from organotropism.cohort.draft import Draft
 from organotropism.cohort.mcode import NotOnePatient, parse_bundle
 from organotropism.cohort.mcode_gather import Gathered
+from organotropism.cohort.mcode_revisions import PRELIMINARY
 from organotropism.cohort.mcode_source import LARGEST, Bundles
+from organotropism.cohort.mcode_statements import BOUND_ONLY
+from organotropism.cohort.mcode_subject import CONTAINED
 from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import resolve
 from organotropism.cohort.schema import AFTER_DIAGNOSIS, Cohort
@@ -21,6 +24,8 @@ from organotropism.errors import InputError
 from organotropism.patient_record import HORIZON_LIMIT
 
 MARK: Final = b'"resourceType"'
+#: Notes of the reader that bear on the values of the record.
+_TOLD: Final = frozenset({PRELIMINARY, CONTAINED})
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,10 @@ def _notes(cohort: Cohort, draft: Draft) -> tuple[str, ...]:
     unknown = sorted(
         c.field for c in draft.report.columns if c.counts["unknown_codes"] or c.counts["out_of_range"]
     )
+    bounds = BOUND_ONLY.format("")
+    undecided = {note.removesuffix(bounds) for note in draft.report.notes if note.endswith(bounds)}
+    unknown = [name for name in unknown if name not in undecided]
+    told += [note for note in draft.report.notes if note in _TOLD or note.endswith(bounds)]
     if contradictory:
         told.append(f"contradictory, taken as unknown: {', '.join(contradictory)}")
     if unknown:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
 from organotropism.cohort.mcode import Bundle, NotOnePatient, parse_bundle, type_of
 from organotropism.cohort.report import Account
 from organotropism.errors import InputError
+from organotropism.files import scratch_folder
 
 LARGEST: Final = 50_000_000
 """Bytes of one bundle, of one line, or of all resources of one patient; what is larger is set aside."""
@@ -43,8 +43,8 @@ def files_of(path: str | Path) -> Iterator[tuple[str, list[Path]]]:
     if str(path) != "-":
         yield Path(path).name, _found(Path(path))
         return
-    with TemporaryDirectory(prefix="organotropism-") as folder:
-        yield STANDARD_INPUT, [_spooled(sys.stdin.buffer, Path(folder))]
+    with scratch_folder() as folder:
+        yield STANDARD_INPUT, [_spooled(sys.stdin.buffer, folder)]
 
 
 def _found(path: Path) -> list[Path]:

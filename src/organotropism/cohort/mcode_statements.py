@@ -18,7 +18,8 @@ from organotropism.cohort.mcode import (
 from organotropism.cohort.mcode_codes import drugs, histology, meaning
 from organotropism.cohort.mcode_course import M_CONTRADICTED, Course, is_secondary
 from organotropism.cohort.mcode_dates import When, read_date
-from organotropism.cohort.mcode_values import NOT_READ, Value, m_of_stage, value_of
+from organotropism.cohort.mcode_revisions import PRELIMINARY, replaced
+from organotropism.cohort.mcode_values import BOUND, NOT_READ, Value, m_of_stage, value_of
 
 #: Days. What was measured or given further from diagnosis than this is not of the primary tumour.
 NEAR: Final = 366
@@ -29,6 +30,7 @@ _DAYS_IN_YEAR: Final = 365.25
 _MOVED: Final = frozenset({"ANONYED", "MASKED"})
 _PARTIAL: Final = "dates of a month or a year alone: its middle is taken"
 MOVED_NOTE: Final = "dates are marked as moved: the year of diagnosis is not taken"
+BOUND_ONLY: Final = "{}: only a bound or a range is told, which does not decide the value: taken as unknown"
 _FALSE: Final = frozenset({"refuted", "entered-in-error"})
 #: Of several values the one whose first number is lowest counts, then the nearest to diagnosis.
 _PRIORITY: Final = {"her2 ish": 0, "pathologic": 0, "her2": 1, "other": 1, "clinical": 2}
@@ -71,17 +73,20 @@ class _Candidate:
 
 def read_statements(bundle: Bundle) -> Statements:
     """Read a bundle; nothing that stands in it is an error."""
-    found = Statements(bundle.patient.id, ignored=bundle.ignored)
+    found = Statements(bundle.patient.id, ignored=bundle.ignored, notes=set(bundle.notes))
     primary = _primary(bundle, found)
     found.course.read_patient(bundle.patient)
     if primary is not None:
         found.diagnosis = _dated(primary.onset, found)
     candidates: dict[str, list[_Candidate]] = {}
     medicines: list[tuple[str, When]] = []
-    for resource, row in zip(bundle.resources, bundle.rows, strict=True):
+    gone = replaced(bundle.resources, found.diagnosis.days if found.diagnosis else None, NEAR)
+    for place, (resource, row) in enumerate(zip(bundle.resources, bundle.rows, strict=True)):
         for text in resource.dates():
             found.course.seen(_dated(text, found))
-        reason = None if resource is primary else _read(resource, found, candidates, medicines)
+        reason = gone.get(place)
+        if reason is None and resource is not primary:
+            reason = _read(resource, found, candidates, medicines)
         if reason is not None:
             found.ignored.setdefault(reason, []).append(row)
     if primary is not None:
@@ -128,13 +133,19 @@ def _primary(bundle: Bundle, found: Statements) -> Condition | None:
     ]
     primaries = [c for c in primaries if meaning("breast", c.code) != "in situ"] or primaries
     if not primaries:
-        found.problem = "no primary breast cancer"
+        found.problem = "no primary breast cancer" + _lost(bundle.ignored)
         return None
     dated = [(when.days, number) for number, c in enumerate(primaries) if (when := read_date(c.onset))]
     if not dated:
         found.problem = "no date of diagnosis"
         return primaries[0]
     return primaries[min(dated)[1]]
+
+
+def _lost(ignored: dict[str, list[int]]) -> str:
+    """What became of conditions that may have been the primary cancer."""
+    reasons = sorted(reason for reason in ignored if reason.startswith("Condition "))
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
 def _of_breast(condition: Condition) -> bool:
@@ -185,6 +196,8 @@ def _observation(
         return found.course.read_m(value)
     if name == "stage":
         return found.course.read_stage(value)
+    if observation.status == "preliminary":
+        found.notes.add(PRELIMINARY)
     priority = _PRIORITY.get(role, _PRIORITY.get(basis, 0))
     candidates.setdefault(name, []).append(_Candidate(priority, distance, value))
     return None
@@ -269,11 +282,17 @@ def _histologies(primary: Condition) -> Iterator[Value]:
 
 def _choose(name: str, values: list[_Candidate], found: Statements) -> None:
     """The value that speaks best of the diagnosis; of two that speak equally well and differ, neither."""
-    readable = [value for value in values if value.value != NOT_READ]
+    readable = [value for value in values if value.value not in (NOT_READ, BOUND)]
+    bounds = [value for value in values if value.value == BOUND]
+    if bounds and (not readable or (name == "size_mm" and _best(bounds) <= _best(readable))):
+        # A focus of which only a bound is told may be the largest.
+        found.fields[name] = BOUND
+        found.notes.add(BOUND_ONLY.format(name))
+        return
     if not readable:
         found.fields[name] = NOT_READ
         return
-    best = min((value.priority, value.distance) for value in readable)
+    best = _best(readable)
     told = {value.value for value in readable if (value.priority, value.distance) == best}
     if name == "size_mm":
         # The largest of several foci.
@@ -282,6 +301,11 @@ def _choose(name: str, values: list[_Candidate], found: Statements) -> None:
         found.contradictory.add(name)
     else:
         found.fields[name] = told.pop()
+
+
+def _best(values: list[_Candidate]) -> tuple[int, int]:
+    """Priority and distance of the value that speaks best of the diagnosis."""
+    return min((value.priority, value.distance) for value in values)
 
 
 def _treatments(medicines: list[tuple[str, When]], found: Statements) -> None:

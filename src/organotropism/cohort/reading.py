@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from organotropism.cohort import times as clock
 from organotropism.cohort.columns import Column
 from organotropism.cohort.mapping_sections import Source, Spec
-from organotropism.cohort.source import Format, Table
+from organotropism.cohort.source import Format
 from organotropism.cohort.values import Coding
 from organotropism.errors import one_of
 
@@ -25,24 +25,24 @@ Bools = NDArray[np.bool_]
 
 def format_of(source: Source) -> Format:
     """Layout of a file as the mapping says it."""
-    return Format(delimiter=source.delimiter, quotes=source.quotes, sheet=source.sheet)
+    return Format(source.delimiter, source.quotes, source.sheet, source.skip)
 
 
-def coding_of(spec: Spec, source: Source, table: Table, factor: float = 1.0) -> Coding:
+def coding_of(spec: Spec, source: Source, factor: float = 1.0) -> Coding:
     """How a column is written.
 
     Parameters
     ----------
-    source, table : of the file that the column stands in
+    source : of the file that the column stands in
     factor : units of the field in one of the table's
     """
-    comma = table.decimal_comma if source.decimal is None else source.decimal == ","
     return Coding(
         codes={key.strip().casefold(): word for key, word in spec.codes.items()},
         unknown=frozenset(text.strip().casefold() for text in (*source.unknown, *spec.unknown)),
         factor=factor,
-        comma=comma,
         misspelt=source.misspelt,
+        positive_from=spec.positive_from,
+        bands=spec.bands,
     )
 
 
@@ -86,6 +86,11 @@ class Clock:
             return self
         return replace(self, diagnosis=np.append(self.diagnosis, np.nan)[patient])
 
+    def unit_of(self, spec: Spec) -> str:
+        """Unit of a column of times."""
+        unit = spec.unit or ("dates" if spec.format else self.unit)
+        return "days" if unit == "dates" and self.diagnosis is None else unit
+
     def read(self, texts: pl.Series, spec: Spec, coding: Coding) -> Column:
         """Read a column of times: years since diagnosis, infinite for "not found".
 
@@ -93,7 +98,7 @@ class Clock:
         """
         import polars as pl
 
-        unit = spec.unit or ("dates" if spec.format else self.unit)
+        unit = self.unit_of(spec)
         if unit != "dates" or self.diagnosis is None:
             return clock.read_duration(texts, unit, coding)
         dates = clock.read_dates(texts, spec.format or self.formats, coding)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.columns import Column
+from organotropism.cohort.losses import Split, warnings
 from organotropism.cohort.row_numbers import RowNumbers
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class Report:
     tables : one account for each file; the first is that of the patients
     columns : one account for each column that was read
     notes : what was assumed or changed, to the rows concerned
+    distant, deaths : patients lost, by distant disease and by death
+    cautions : what the reader itself warns of
     """
 
     reader: str
@@ -117,6 +120,14 @@ class Report:
     columns: list[ColumnAccount] = field(default_factory=list)
     notes: dict[str, RowNumbers] = field(default_factory=dict)
     cohort: dict[str, Any] = field(default_factory=dict)
+    distant: Split = field(default_factory=Split)
+    deaths: Split = field(default_factory=Split)
+    cautions: list[str] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What would bias every result, as sentences."""
+        return [*self.cautions, *warnings(self.distant, self.deaths, self.cohort)]
 
     @property
     def patients(self) -> Account:
@@ -135,6 +146,8 @@ class Report:
             column.add(cells)
         for text, rows in part.notes.items():
             self.note(text, rows)
+        self.distant.join(part.distant)
+        self.deaths.join(part.deaths)
 
     def column(self, name: str, source: str, read: Column, rows: Ints, chosen: Bools) -> None:
         """Count the cells of a column.
@@ -203,6 +216,7 @@ class Report:
         return {
             "format": FORMAT,
             "reader": self.reader,
+            "warnings": self.warnings,
             "tables": [table.to_dict(rows) for table in self.tables],
             "columns": [column.to_dict(rows) for column in self.columns],
             "notes": [_counted("note", text, found, rows) for text, found in self.notes.items()],

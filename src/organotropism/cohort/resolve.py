@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from organotropism.cohort.checks import check
 from organotropism.cohort.draft import Draft
+from organotropism.cohort.identity import new_id
 from organotropism.cohort.report import Report
-from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, WINDOW_YEARS, Cohort
+from organotropism.cohort.schema import AFTER_DIAGNOSIS, COVARIATES, UNKNOWN_TIME, WINDOW_YEARS, Cohort
 from organotropism.errors import InputError
 from organotropism.patient import Patient
 from organotropism.vocabulary import SITES
@@ -25,6 +26,17 @@ MONTH: Final = 31 / 365.25
 AT_DIAGNOSIS_ONLY: Final = (
     "seen at diagnosis only, without follow-up: they teach where, and how often at diagnosis, but nothing of"
     " whether, when and where later"
+)
+
+OLDEST: Final = 115.0
+TOO_OLD: Final = f"older than {OLDEST:g} years at the end of follow-up: age or a time is wrong"
+NO_DEATHS: Final = (
+    "no column says who died: death does not end follow-up here, so that it is not seen as competing, and the"
+    " course after metastasis is not taught"
+)
+WHERE_ALONE: Final = (
+    "when distant disease came is not recorded: they teach where alone; the sites given are taken as found"
+    " with the first distant disease"
 )
 
 SAME: Final = "the same as an earlier row"
@@ -57,6 +69,7 @@ def resolve(
     InputError
         No patient is left; the report in the draft says why.
     """
+    told = _told(draft)
     _people(draft)
     _disease(draft, series, day_zero_is_stage_iv, window_years)
     _observation(draft, series)
@@ -66,11 +79,37 @@ def resolve(
         rows = np.zeros(len(draft), bool)
         rows[members[breach.rows]] = True
         draft.drop(breach.reason, rows)
+    _count_losses(draft, told)
     cohort = _cohort(draft, name, series, window_years)
     if len(cohort) == 0:
         raise no_patient(draft.report)
     draft.report.describe(cohort)
     return cohort
+
+
+def _told(draft: Draft) -> Bools:
+    """(n,) whether anything tells of distant disease, before it is asked whether it can be used."""
+    named = np.isfinite(draft.site_time) | draft.undated | draft.at_first
+    signs = [named.any(1), ~np.isposinf(draft.elsewhere), draft.marked, _is(draft, "M1")]
+    if draft.status is not None:
+        signs.append(draft.status.fill_null(value=False).to_numpy())
+    elif draft.distant is not None:
+        signs.append(np.isfinite(draft.distant))
+    told: Bools = np.any(signs, axis=0)
+    return told
+
+
+def _count_losses(draft: Draft, told: Bools) -> None:
+    """Count who of those eligible is lost, by outcome."""
+    assert draft.distant is not None
+    eligible = draft.chosen & ~draft.same
+    for column in draft.covariates.values():
+        eligible &= column.refused.is_null().to_numpy()
+    lost = ~draft.keep
+    unrecorded = lost | (np.isnan(draft.distant) & told)
+    draft.report.distant.add(told[eligible], unrecorded[eligible])
+    died = draft.died.fill_null(value=False).to_numpy()
+    draft.report.deaths.add(died[eligible], lost[eligible])
 
 
 def no_patient(report: Report) -> InputError:
@@ -118,6 +157,7 @@ def set_repeats_aside(draft: Draft) -> None:
     distinct = pl.DataFrame(columns)[kept].select(pl.struct(pl.all()).is_first_distinct())
     again = np.zeros(len(draft), bool)
     again[kept[~distinct.to_series().to_numpy()]] = True
+    draft.same |= again
     draft.drop(SAME, again)
     kept = np.flatnonzero(draft.keep)
     shared = np.zeros(len(draft), bool)
@@ -184,10 +224,29 @@ def _disease(draft: Draft, series: str, day_zero_is_stage_iv: bool, window_years
     distant = np.where(np.isnan(stated), first, np.minimum(stated, first))
     yes = np.zeros(n, bool) if draft.status is None else draft.status.fill_null(value=False).to_numpy()
     undated = np.isposinf(distant) & (yes | somewhere)
+    draft.drop("distant disease, at a time that cannot be read", undated & draft.untold)
+    if series == "incident metastatic":
+        late = np.zeros(n, bool) if draft.entry is None else ~(draft.entry <= 0)
+        _without_time(draft, undated & ~late)
+        distant = np.where(draft.unknown_time, UNKNOWN_TIME, distant)
+        undated &= late
     draft.drop("distant disease without a date", undated)
     unrecorded = np.isnan(stated) & np.isposinf(distant)
     draft.distant = np.where(unrecorded, np.nan, distant)
+    draft.note(
+        "a time of distant disease or of a site that cannot be, or cannot be read: not recorded", draft.untold
+    )
     _sites(draft, window_years)
+
+
+def _without_time(draft: Draft, members: Bools) -> None:
+    """Members of a metastatic series of whom nobody recorded when: the sites given are those found then."""
+    draft.unknown_time = members
+    draft.at_first |= draft.undated & members[:, None]
+    draft.undated &= ~members[:, None]
+    draft.note(WHERE_ALONE, members)
+    if draft.m is None:
+        draft.note("no M: taken as relapses, not as stage IV at diagnosis", members)
 
 
 def _is(draft: Draft, word: str) -> Bools:
@@ -199,7 +258,7 @@ def _is(draft: Draft, word: str) -> Bools:
 def _stated(draft: Draft, series: str, m0: Bools, m1: Bools) -> Array:
     """What the table says of the first distant disease: (n,) time, inf for none, NaN for not recorded."""
     n = len(draft)
-    unknown_sites = np.isnan(draft.site_time).any(1)
+    unknown_sites = np.isnan(draft.site_time[:, ~draft.open_sites]).any(1)
     if draft.status is not None:
         time = np.full(n, np.nan) if draft.distant is None else draft.distant
         no = (~draft.status).fill_null(value=False).to_numpy()
@@ -234,7 +293,7 @@ def _sites(draft: Draft, window_years: float) -> None:
     dated = np.isfinite(sites)
     sites[:] = np.where(draft.at_first & ~dated & presented[:, None], distant[:, None], sites)
     sites[draft.undated & ~np.isfinite(sites)] = np.nan
-    sites[np.isposinf(distant)] = np.inf
+    sites[np.isposinf(distant)] = np.where(draft.open_sites, np.nan, np.inf)
     elsewhere = presented & ~np.isposinf(draft.elsewhere)
     earliest = np.where(np.isfinite(sites), sites, np.inf).min(1)
     with np.errstate(invalid="ignore"):
@@ -259,12 +318,21 @@ def _observation(draft: Draft, series: str) -> None:
         draft.follow_up, draft.died = np.zeros(n), pl.Series("died", np.zeros(n, bool))
         return
     end = np.full(n, np.nan) if draft.follow_up is None else draft.follow_up
+    if not draft.deaths_told:
+        draft.note(NO_DEATHS, draft.keep)
+        draft.died = pl.Series("died", np.zeros(n, bool))
     if series == "incident metastatic":
-        lost = np.isnan(end)
+        lost = np.isnan(end) | draft.unknown_time
         end = np.where(lost, distant, end)
         draft.died = draft.died.clone().scatter(np.flatnonzero(lost), False)
+    draft.drop("follow-up time that cannot be read", np.isinf(end))
+    for reason, rows in draft.no_follow_up.items():
+        draft.drop(reason, rows & np.isnan(end))
     draft.drop("no follow-up time", np.isnan(end))
     draft.drop("death not recorded", draft.died.is_null().to_numpy())
+    if (age := draft.covariates.get("age")) is not None:
+        with np.errstate(invalid="ignore"):
+            draft.drop(TOO_OLD, age.values.to_numpy().astype(float) + end > OLDEST)
     with np.errstate(invalid="ignore"):
         draft.drop("no follow-up after diagnosis", (end == 0) & ~(distant == 0))
         late = np.isfinite(draft.site_time) & (draft.site_time > end[:, None])
@@ -299,4 +367,6 @@ def _cohort(draft: Draft, name: str, series: str, window_years: float) -> Cohort
         followed=np.full(len(rows), not series.endswith("metastatic")),
         window_years=window_years,
         extra=None if draft.extra is None else draft.extra[rows],
+        unknown_time=draft.unknown_time[rows] if draft.unknown_time[rows].any() else None,
+        cohort_id=new_id(),
     )

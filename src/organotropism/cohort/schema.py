@@ -19,6 +19,10 @@ Bools = NDArray[np.bool_]
 WINDOW_YEARS: Final = 30.0 / 365.25
 """Sites found within this time of the first are one presentation."""
 
+UNKNOWN_TIME: Final = 3.5
+"""Years: where members of a metastatic series stand who presented at a time that nobody recorded. Nothing is
+learnt of it; it bears only on what is unknown of their covariates, and is what shared tables assume too."""
+
 AFTER_DIAGNOSIS: Final = 1e-3
 """Years: a relapse dated on the day of a non-metastatic diagnosis is moved here, so that 0 means stage IV."""
 
@@ -49,6 +53,9 @@ class Cohort:
     window_years : sites found within this time of the first are one presentation
     extra : frame with one row a patient: other columns to select or group by, such as a centre; the models
         never see them
+    unknown_time : (n,) members of an incident metastatic series who presented at a time that is not recorded:
+        their times all stand at `UNKNOWN_TIME` and say nothing; they teach where alone. None: nobody
+    cohort_id : random, drawn at import, inherited by subsets; None where the cohort was not imported
     """
 
     name: str
@@ -62,6 +69,8 @@ class Cohort:
     followed: Bools
     window_years: float = WINDOW_YEARS
     extra: pl.DataFrame | None = None
+    unknown_time: Bools | None = None
+    cohort_id: str | None = None
 
     def __len__(self) -> int:
         return len(self.follow_up)
@@ -77,6 +86,17 @@ class Cohort:
         """(n,) whether distant disease was found at diagnosis."""
         stage_iv: Bools = np.equal(self.distant, 0.0)
         return stage_iv
+
+    @property
+    def entered_with_disease(self) -> Bools:
+        """(n,) whether distant disease was found before the patient came under observation.
+
+        Whoever died of it before she could enter is not in the cohort: the sites of those who did enter are
+        not those of all who present.
+        """
+        with np.errstate(invalid="ignore"):
+            before: Bools = self.presented & (self.distant < self.entry)
+        return before
 
     @property
     def found_at_presentation(self) -> Bools:
@@ -98,20 +118,14 @@ class Cohort:
         kept: dict[str, Any] = {
             field.name: getattr(self, field.name)[picked]
             for field in fields(self)
-            if field.name not in {"name", "sites", "window_years", "extra"}
+            if field.name not in {"name", "sites", "window_years", "cohort_id"}
+            and getattr(self, field.name) is not None
         }
-        return replace(self, **kept, extra=None if self.extra is None else self.extra[picked])
+        return replace(self, **kept)
 
     def patients(self) -> tuple[Patient, ...]:
         """Return the patients as at diagnosis, for a forecast.
 
         A member of whom no receptor is known stays one: what is unknown is averaged over, never dropped.
         """
-        return tuple(_patient(row) for row in self.covariates.iter_rows(named=True))
-
-
-def _patient(row: dict[str, Any]) -> Patient:
-    if any(row.get(name) is not None for name in ("er", "pr", "her2", "subtype")):
-        return Patient.parse(row)
-    # A record asks for one receptor at least: read with one, then without.
-    return Patient.parse(row | {"her2": "negative"}).model_copy(update={"her2": None})
+        return tuple(Patient.parse(row) for row in self.covariates.iter_rows(named=True))

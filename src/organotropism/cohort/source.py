@@ -7,6 +7,7 @@ never dropped silently; what cannot be a table at all is refused.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from organotropism.errors import InputError, did_you_mean, gather
+from organotropism.cohort.workbook import Sheet, read_sheet
+from organotropism.errors import InputError, gather
+from organotropism.parquet_files import refusing_damage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,20 +28,25 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Progress = Callable[[int], None]
 
-MOST_ROWS: Final = 1_000_000
-"""A longer table is refused: it has to be parted, or its columns chosen, by its owner."""
+MOST_ROWS: Final = 10_000_000
+"""A longer table is refused: it has to be parted by its owner."""
 
 LARGEST_WORKBOOK: Final = 100_000_000
 """Bytes. A workbook is held in memory as a whole."""
 
+EMPTY: Final = "an empty row"
+"""Reason for a row without anything in it; sheets have many below their tables, which are not counted."""
+
 LONGEST_CELL: Final = 200
 """Characters kept of a cell; nothing that is read has more."""
 
+#: What Excel is told in a first line.
+SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _LONGEST_LINE: Final = 1_000_000
 _PART: Final = 50_000
-_TEXT: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
-_WORKBOOK: Final = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
-_DELIMITERS: Final = ",;\t|"
+TEXT: Final = frozenset({".csv", ".tsv", ".tab", ".txt"})
+WORKBOOK: Final = frozenset({".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"})
+DELIMITERS: Final = ",;\t|"
 _ENDINGS: Final = ".csv, .tsv, .txt, .parquet, .xlsx, .xls or .ods"
 
 
@@ -51,11 +59,13 @@ class Format:
     delimiter : of a text table; None: the commonest of comma, semicolon, tab and bar in its header
     quotes : whether cells of a text table may stand in double quotes
     sheet : name in a workbook; None: the first
+    skip : rows above the header, comments aside, that are none of the table
     """
 
     delimiter: str | None = None
     quotes: bool = True
     sheet: str | None = None
+    skip: int = 0
 
 
 PLAIN: Final = Format()
@@ -104,7 +114,8 @@ def read_table(
     ----------
     wanted : names of columns; None: all
     form : what the file does not say of itself
-    most : rows to read at most, as for a first look; None: all, and more than `MOST_ROWS` are refused
+    most : rows to read at most, as for a first look, which may find none; None: all, and none, or more than
+        `MOST_ROWS`, are refused
     progress : called with the number of rows of each part as it was read
 
     Raises
@@ -113,7 +124,7 @@ def read_table(
         No such file, another kind of file, a column that is not there, a damaged file, no rows.
     """
     file, kind = str(path), path.suffix.lower()
-    readers = dict.fromkeys(_TEXT, _read_text) | dict.fromkeys(_WORKBOOK, _read_workbook)
+    readers = dict.fromkeys(TEXT, _read_text) | dict.fromkeys(WORKBOOK, _read_workbook)
     reader = (readers | {".parquet": _read_parquet}).get(kind)
     if reader is None:
         raise InputError("is not a table", expected=f"a {_ENDINGS} file", file=file)
@@ -126,7 +137,7 @@ def read_table(
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "damaged"
         raise InputError(f"cannot be read ({reason})", file=file) from None
-    if table.read == 0:
+    if table.read == 0 and most is None:
         raise InputError("has no rows", expected="at least one below the header", file=file)
     return table
 
@@ -142,7 +153,11 @@ def _places(header: Sequence[str], wanted: Sequence[str] | None) -> list[int]:
         if header.count(name) > 1:
             problems.append(InputError("is the name of two columns", value=name))
         elif name not in header:
-            problems.append(InputError(f"is not a column of the table{_nearest(name, header)}", value=name))
+            near, expected = _nearest(name, header), None
+            if sum(bool(found) and "UNNAMED" not in found for found in header) < 2 and len(names) > 1:
+                expected = "a header in the first row; [source] skip = 1 passes over a title above it"
+            problem = f"is not a column of the table{near}"
+            problems.append(InputError(problem, value=name, expected=expected))
     if problems:
         raise gather(problems)
     return [header.index(name) for name in names]
@@ -157,11 +172,11 @@ def _nearest(name: str, header: Sequence[str]) -> str:
 def _read_text(
     path: Path, wanted: Sequence[str] | None, form: Format, most: int | None, progress: Progress
 ) -> Table:
-    encoding = _encoding(path)
+    encoding = encoding_of(path)
     with open(path, encoding=encoding, errors="surrogateescape", newline="") as stream:
-        lines = _lines(stream)
-        skipped, first = _header_line(lines)
-        delimiter = form.delimiter or max(_DELIMITERS, key=first.count)
+        lines = lines_of(stream)
+        skipped, first, told = _header_line(lines, form.skip)
+        delimiter = form.delimiter or told or max(DELIMITERS, key=first.count)
         dialect = _dialect(delimiter, form.quotes)
         reader = csv.reader(_after(first, lines), dialect)
         try:
@@ -188,25 +203,35 @@ def _dialect(mark: str, quotes: bool) -> type[csv.Dialect]:
     return Cells
 
 
-def _encoding(path: Path) -> str:
+def encoding_of(path: Path) -> str:
+    """UTF-16 where the file begins so, else UTF-8."""
     with open(path, "rb") as file:
         start = file.read(2)
     return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
-def _lines(stream: TextIO) -> Iterator[str]:
+def lines_of(stream: TextIO) -> Iterator[str]:
+    """Lines of a file; one too long to be a record is refused."""
     for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_LINE), ""), start=1):
         if len(line) == _LONGEST_LINE:
             raise InputError("is too long to be a record", row=number)
         yield line
 
 
-def _header_line(lines: Iterator[str]) -> tuple[int, str]:
-    """Number of comment lines at the head, and the line after them."""
+def _header_line(lines: Iterator[str], skip: int) -> tuple[int, str, str | None]:
+    """Number of lines above the header, the header, and the delimiter that a line ``sep=;`` told."""
+    delimiter, left = None, skip
     for skipped, line in enumerate(lines):
-        if not line.startswith("#"):
-            return skipped, line
-    return 0, ""
+        told = SEPARATOR.fullmatch(line.strip("\r\n\ufeff")) if skipped == 0 else None
+        if told is not None:
+            delimiter = told[1]
+        elif line.startswith("#") or not line.strip():
+            continue
+        elif left:
+            left -= 1
+        else:
+            return skipped, line, delimiter
+    return 0, "", delimiter
 
 
 def _after(first: str, lines: Iterator[str]) -> Iterator[str]:
@@ -256,12 +281,16 @@ def _fill(
 def _picked(
     table: Table, records: Iterator[tuple[int, list[str]]], keep: list[int]
 ) -> Iterator[tuple[int, list[str] | None]]:
-    """Row and wanted cells of each record, None for a record of another length than the header."""
+    """Row and wanted cells of each record, None for an empty one and for one of another length."""
     width = len(table.columns)
     for row, cells in records:
         if len(cells) != width:
             reason = f"{'more' if len(cells) > width else 'fewer'} cells than the header"
             table.faults.setdefault(reason, []).append(row)
+            yield row, None
+            continue
+        if not any(cell and not cell.isspace() for cell in cells):
+            table.faults.setdefault(EMPTY, []).append(row)
             yield row, None
             continue
         kept = [cells[place] for place in keep]
@@ -310,7 +339,7 @@ def _read_parquet(
 ) -> Table:
     import polars as pl
 
-    try:
+    with refusing_damage("is damaged, or holds columns that are no text, number, date or yes/no"):
         lazy = pl.scan_parquet(path, glob=False)
         header = lazy.collect_schema().names()
         names = [header[place] for place in _places(header, wanted)]
@@ -322,39 +351,23 @@ def _read_parquet(
             part = lazy.select(names).slice(start, min(_PART, total - start)).collect()
             frames.append(_tidied(part.cast(pl.String)))
             progress(len(part))
-    # A damaged file may also panic inside the library, which is no Exception.
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        raise InputError("is damaged, or holds columns that are no text, number, date or yes/no") from None
     return Table(path.name, pl.concat(frames), np.arange(1, total + 1), tuple(header))
 
 
 def _read_workbook(
     path: Path, wanted: Sequence[str] | None, form: Format, most: int | None, progress: Progress
 ) -> Table:
-    try:
-        import fastexcel
-    except ImportError:
-        install = 'pip install "organotropism[cohort]"'
-        raise InputError("needs the package fastexcel to be read", expected=install) from None
     import polars as pl
 
     if path.stat().st_size > LARGEST_WORKBOOK:
         raise InputError("is too large for a workbook", expected="at most 100 MB, or a .csv or .parquet file")
-    try:
-        book = fastexcel.read_excel(path)
-        if form.sheet is not None and form.sheet not in book.sheet_names:
-            hint = did_you_mean(form.sheet, book.sheet_names)
-            raise InputError(f"is not a sheet of the workbook{hint}", value=form.sheet)
-        sheet = book.load_sheet(form.sheet or 0, dtypes="string", n_rows=most)
-        frame = sheet.to_polars()
-    except fastexcel.FastExcelError:
-        raise InputError("is damaged, or is not a workbook") from None
+    frame = read_sheet(Sheet(str(path), form.sheet, form.skip, most))
     _refuse_long(len(frame), most)
     header = [name.strip() for name in frame.columns]
     frame.columns = header
     names = [header[place] for place in _places(header, wanted)]
-    rows = np.arange(2, len(frame) + 2)
-    filled = _tidied(frame.select(pl.all().cast(pl.String)))
+    rows = np.arange(2, len(frame) + 2) + form.skip
+    filled = _tidied(frame)
     kept = ~filled.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
     progress(len(frame))
     return Table(path.name, filled.select(names).filter(kept), rows[kept], tuple(header))

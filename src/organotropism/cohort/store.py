@@ -1,15 +1,15 @@
 """A cohort on disk: one Parquet file, or CSV for other programs and for reading.
 
 One row a patient: ``id``, covariates, ``entry``, ``follow_up``, ``distant``, ``died``, ``followed``,
-``site_time.<site>``, and ``extra.<name>`` for further columns. Times are years since diagnosis; ``inf`` did
+``site_time.<site>``, ``unknown_time`` where members of a metastatic series presented at a time not recorded,
+and ``extra.<name>`` for further columns. Times are years since diagnosis; ``inf`` did
 not happen by ``follow_up``, empty (null) was not recorded. Name, sites, window and format version are
-metadata of the Parquet file, and a first line of JSON after ``#`` in CSV.
+metadata of the Parquet file (with the cohort's random id), and a first line of JSON after ``#`` in CSV.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.cohort.checks import check
+from organotropism.cohort.identity import new_id
 from organotropism.cohort.schema import COVARIATES, WINDOW_YEARS, Cohort
 from organotropism.cohort.values import covariate_type, read_covariate
+from organotropism.csv_files import escapes, unescaped_frame, write_frame
 from organotropism.errors import InputError
+from organotropism.files import new_file
+from organotropism.parquet_files import refusing_damage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,8 +33,11 @@ if TYPE_CHECKING:
 FORMAT: Final = "organotropism-cohort/1"
 SITE, EXTRA = "site_time.", "extra."
 _KEY: Final = "organotropism"
+#: Says in the head of a CSV file that its text is escaped for spreadsheets.
+_TEXT, _ESCAPED = "text", "escaped"
 _TIMES: Final = ("entry", "follow_up", "distant")
 _FLAGS: Final = ("died", "followed")
+_UNKNOWN_TIME: Final = "unknown_time"
 _LONGEST_HEAD: Final = 100_000
 #: Patients that are encoded at once, so that memory does not hold the file beside the cohort.
 _ROWS_AT_ONCE: Final = 20_000
@@ -52,14 +59,17 @@ def write_cohort(cohort: Cohort, path: str | Path) -> None:
     """
     kind = _ending(Path(path))
     _refuse_inconsistent(cohort, str(path))
-    frame, head = to_frame(cohort), _head_of(cohort.name, cohort.sites, cohort.window_years)
-    with _replacing(Path(path)) as part:
+    frame = to_frame(cohort)
+    head = _head_of(cohort.name, cohort.sites, cohort.window_years, cohort.cohort_id)
+    with new_file(path) as part:
         if kind == ".parquet":
-            frame.write_parquet(part, metadata={_KEY: head}, row_group_size=_ROWS_AT_ONCE)
+            frame.write_parquet(part, metadata={_KEY: json.dumps(head)}, row_group_size=_ROWS_AT_ONCE)
         else:
-            with open(part, "w", encoding="utf-8", newline="") as file:
-                file.write(f"# {head}\n")
-                file.write(frame.write_csv())
+            # The head says so: a file of another hand may hold apostrophes of its own.
+            head |= {_TEXT: _ESCAPED} if escapes() else {}
+            with open(part, "wb") as file:
+                file.write(f"# {json.dumps(head)}\n".encode())
+                write_frame(frame, file)
 
 
 def join_cohorts(files: Sequence[Path], path: str | Path, name: str) -> None:
@@ -79,27 +89,15 @@ def join_cohorts(files: Sequence[Path], path: str | Path, name: str) -> None:
     import polars as pl
 
     first = json.loads(pl.read_parquet_metadata(files[0])[_KEY])
-    head = _head_of(name, first["sites"], first["window_years"])
+    head = _head_of(name, first["sites"], first["window_years"], new_id())
     whole = pl.concat([pl.scan_parquet(file, glob=False) for file in files], how="diagonal")
-    with _replacing(Path(path)) as part:
-        whole.sink_parquet(part, metadata={_KEY: head}, row_group_size=_ROWS_AT_ONCE)
+    with new_file(path) as part:
+        whole.sink_parquet(part, metadata={_KEY: json.dumps(head)}, row_group_size=_ROWS_AT_ONCE)
 
 
-def _head_of(name: str, sites: Sequence[str], window_years: float) -> str:
-    return json.dumps({"format": FORMAT, "name": name, "sites": list(sites), "window_years": window_years})
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A new file beside `target`, which replaces it when the block ends well."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, target)
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", file=str(target)) from None
-    finally:
-        part.unlink(missing_ok=True)
+def _head_of(name: str, sites: Sequence[str], window_years: float, cohort_id: str | None) -> dict[str, Any]:
+    head = {"format": FORMAT, "name": name, "sites": list(sites), "window_years": window_years}
+    return head if cohort_id is None else head | {"cohort_id": cohort_id}
 
 
 def to_frame(cohort: Cohort) -> pl.DataFrame:
@@ -107,6 +105,8 @@ def to_frame(cohort: Cohort) -> pl.DataFrame:
     import polars as pl
 
     columns = {name: getattr(cohort, name) for name in (*_TIMES, *_FLAGS)}
+    if cohort.unknown_time is not None:
+        columns[_UNKNOWN_TIME] = cohort.unknown_time
     columns |= {f"{SITE}{site}": cohort.site_time[:, k] for k, site in enumerate(cohort.sites)}
     times = pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
     parts = [cohort.covariates, times]
@@ -154,9 +154,9 @@ def from_frame(frame: pl.DataFrame, name: str, head: dict[str, Any] | None = Non
     covariates = ["id", *COVARIATES]
     needed = ["id", *_TIMES, *_FLAGS, *(f"{SITE}{site}" for site in sites)]
     extra = [column for column in frame.columns if column.startswith(EXTRA)]
-    _refuse_columns(frame.columns, needed, {*covariates, *needed, *extra})
+    _refuse_columns(frame.columns, needed, {*covariates, *needed, *extra, _UNKNOWN_TIME})
     columns: dict[str, Any] = {c: _cast(frame[c], pl.Float64).fill_null(np.nan).to_numpy() for c in _TIMES}
-    for flag in _FLAGS:
+    for flag in (name for name in (*_FLAGS, _UNKNOWN_TIME) if name in frame.columns):
         column = _cast(frame[flag], pl.Boolean)
         if column.null_count():
             raise InputError("is missing in some rows", field=flag, expected="true or false")
@@ -168,6 +168,7 @@ def from_frame(frame: pl.DataFrame, name: str, head: dict[str, Any] | None = Non
         sites=sites,
         site_time=np.array(times, float).reshape(len(sites), len(frame)).T.copy(),
         window_years=float(head.get("window_years") or WINDOW_YEARS),
+        cohort_id=None if head.get("cohort_id") is None else str(head["cohort_id"]),
         extra=frame.select(pl.col(c).alias(c.removeprefix(EXTRA)) for c in extra) if extra else None,
         **columns,
     )
@@ -241,10 +242,12 @@ def _read_parquet(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:
     with open(path, "rb") as file:
         if file.read(4) != b"PAR1":
             raise InputError("is not a Parquet file")
-    head = pl.read_parquet_metadata(path).get(_KEY)
+    with refusing_damage("is damaged"):
+        head = pl.read_parquet_metadata(path).get(_KEY)
+        frame = pl.read_parquet(path, glob=False)
     if head is None:
         raise InputError("is Parquet, but not of a cohort", expected="a file that `cohort import` wrote")
-    return pl.read_parquet(path, glob=False), _head(head)
+    return frame, _head(head)
 
 
 def _read_csv(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:
@@ -254,6 +257,8 @@ def _read_csv(path: Path) -> tuple[pl.DataFrame, dict[str, Any] | None]:
         first = file.readline(_LONGEST_HEAD)
     head = _head(first.lstrip("# ")) if first.startswith("# {") else None
     frame = pl.read_csv(path, skip_lines=0 if head is None else 1, infer_schema=False, glob=False)
+    if head is not None and head.get(_TEXT) == _ESCAPED:
+        frame = unescaped_frame(frame)
     return frame, head
 
 

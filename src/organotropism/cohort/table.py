@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,20 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism import clinical_terms as terms
+from organotropism.cohort.cells import Cells, marks_in
 from organotropism.cohort.columns import Column, Outcome, read_distinct
 from organotropism.cohort.draft import Draft
 from organotropism.cohort.events import add_events, read_sites
 from organotropism.cohort.mapping import TableMapping
-from organotropism.cohort.mapping_sections import Events, Further, SiteColumns, Spec
+from organotropism.cohort.mapping_sections import Events, Further, SiteColumns
+from organotropism.cohort.numbers import decimal_mark
 from organotropism.cohort.reading import Clock, choices, coding_of, format_of
 from organotropism.cohort.report import Account, Report
 from organotropism.cohort.resolve import resolve, set_repeats_aside
 from organotropism.cohort.schema import Cohort
 from organotropism.cohort.source import Progress, Table, read_table
-from organotropism.cohort.times import DEATH, YES_NO, read_dates, read_status, read_years
-from organotropism.cohort.values import UNITS, Coding, read_covariate
+from organotropism.cohort.times import DEATH, LONGEST, YES_NO
+from organotropism.cohort.values import Coding, read_covariate
 from organotropism.errors import InputError
-from organotropism.patient_values import Choice
 from organotropism.vocabulary import SITES
 
 if TYPE_CHECKING:
@@ -112,30 +113,44 @@ class _Reader:
         for reason, rows in choices(self.table.frame, mapping.only, mapping.exclude):
             self.report.patients.set_aside(reason, self.table.rows[rows & self.chosen])
             self.chosen &= ~rows
-        self.joined = {name: self._join(name, further) for name, further in mapping.tables.items()}
+        joined = {name: self._join(name, further) for name, further in mapping.tables.items()}
+        self.cells = Cells(mapping, self.table, joined, self.report, self.chosen)
 
     def draft(self) -> Draft:
         """Read every column; afterwards the account holds every cell."""
-        mapping, times = self.mapping, self.mapping.times
-        clock = Clock(times.unit, times.format, self._diagnosis())
+        import polars as pl
+
+        mapping, times, cells = self.mapping, self.mapping.times, self.cells
+        diagnosis = cells.diagnosis()
+        clock = Clock(times.unit, times.format, None if diagnosis is None else _years(diagnosis))
         specs = {name: spec for name, spec in mapping.columns.items() if name not in {"id", "m"}}
+        end = None if times.follow_up is None else cells.time("follow_up", times.follow_up, clock)
+        distant = None if times.distant is None else cells.time("distant", times.distant, clock)
+        died = cells.status("died", times.died, DEATH, "times.died")
         draft = Draft(
             report=self.report,
             rows=self.table.rows,
             ids=self.ids,
-            covariates={name: self._covariate(name, spec) for name, spec in specs.items()},
-            m=self._covariate("m", mapping.columns["m"]) if "m" in mapping.columns else None,
-            died=self._died(),
-            entry=self._time("entry", times.entry, clock),
-            follow_up=self._time("follow_up", times.follow_up, clock),
-            status=self._status("distant_status", times.distant_status, YES_NO),
-            distant=self._distant(clock),
+            covariates={name: cells.covariate(name, spec) for name, spec in specs.items()},
+            m=cells.covariate("m", mapping.columns["m"]) if "m" in mapping.columns else None,
+            died=pl.Series("died", [None] * len(self.ids), pl.Boolean) if died is None else died,
+            deaths_told=died is not None,
+            entry=None if times.entry is None else _years(cells.time("entry", times.entry, clock)),
+            follow_up=None if end is None else _years(end),
+            status=cells.status("distant_status", times.distant_status, YES_NO, "times.distant_status"),
+            distant=None if distant is None else _with_empty(distant, self._empty(times.distant_status)),
             extra=self._extra(),
         )
-        draft.keep = self.chosen.copy()
-        if not mapping.events and times.no_column == "not recorded":
+        draft.keep, draft.chosen = self.chosen.copy(), self.chosen
+        if distant is not None:
+            draft.mark(distant)
+        draft.no_follow_up = dict(_reasons(diagnosis, end))
+        if not mapping.events and times.no_column == "not recorded" and mapping.sites:
             named = {terms.SITE(name) for name in mapping.sites}
-            draft.site_time[:, [site not in named for site in SITES]] = np.nan
+            alone = times.empty == "not found" and times.distant is None and times.distant_status is None
+            draft.leave_open([site not in named for site in SITES], told=alone)
+        elif not mapping.events and times.no_column == "not recorded":
+            draft.site_time[:] = np.nan
         for name, columns in mapping.sites.items():
             self._site(draft, name, columns, clock)
         # Before the events, which are entered at the first row of each id.
@@ -144,8 +159,12 @@ class _Reader:
             self._events(draft, events, clock)
         return draft
 
+    def _empty(self, status: object) -> str | None:
+        """What an empty time means: where a status says whether, nothing."""
+        return self.mapping.times.empty if status is None else "not recorded"
+
     def _wanted(self, table: str | None) -> list[str]:
-        return [spec.column for _, spec in self.mapping.specs() if spec.table == table]
+        return [spec.name for _, spec in self.mapping.specs() if spec.table == table]
 
     def _read(
         self, file: str, layout: TableMapping | Further | Events, role: str, columns: list[str]
@@ -174,8 +193,8 @@ class _Reader:
         if spec is None:
             self.report.note("no column of ids: patients are numbered by their rows")
             return pl.Series("id", self.table.rows).cast(pl.String)
-        coding = coding_of(spec, self.mapping.source, self.table)
-        return read_covariate("id", self.table.frame[spec.column], coding).values
+        coding = coding_of(spec, self.mapping.source)
+        return read_covariate("id", self.table.frame[spec.name], coding).values
 
     def _join(self, name: str, further: Further) -> tuple[pl.DataFrame, Table]:
         """The further table with one row for each row of the first, empty where it has none; and itself."""
@@ -211,67 +230,12 @@ class _Reader:
         self.report.patients.set_aside(reason, self.table.rows[rows])
         self.chosen &= ~rows
 
-    def _place(self, spec: Spec, factor: float = 1.0) -> tuple[pl.Series, Coding]:
-        """The cells of a column, and how they are written."""
-        if spec.table is None:
-            return self.table.frame[spec.column], coding_of(spec, self.mapping.source, self.table, factor)
-        frame, table = self.joined[spec.table]
-        return frame[spec.column], coding_of(spec, self.mapping.tables[spec.table].source, table, factor)
-
-    def _count(self, name: str, spec: Spec, column: Column) -> Column:
-        source = spec.column if spec.table is None else f"{spec.table}: {spec.column}"
-        self.report.column(name, source, column, self.table.rows, self.chosen)
-        return column
-
-    def _covariate(self, name: str, spec: Spec) -> Column:
-        factor = UNITS.get(name, {}).get(spec.unit or "", 1.0)
-        texts, coding = self._place(spec, factor)
-        if spec.format:
-            texts, coding = read_years(texts, spec.format, coding), replace(coding, codes={})
-        return self._count(name, spec, read_covariate(name, texts, coding))
-
-    def _status(self, name: str, spec: Spec | None, choice: Choice) -> pl.Series | None:
-        if spec is None:
-            return None
-        texts, coding = self._place(spec)
-        return self._count(name, spec, read_status(texts, choice, coding)).values
-
-    def _died(self) -> pl.Series:
-        import polars as pl
-
-        died = self._status("died", self.mapping.times.died, DEATH)
-        return pl.Series("died", [None] * len(self.ids), dtype=pl.Boolean) if died is None else died
-
-    def _diagnosis(self) -> Array | None:
-        spec = self.mapping.times.diagnosis
-        if spec is None:
-            return None
-        texts, coding = self._place(spec)
-        dates = read_dates(texts, spec.format or self.mapping.times.format, coding)
-        days = self._count("diagnosis", spec, dates).values.to_numpy().astype(float)
-        return np.where(np.isfinite(days), days, np.nan)
-
-    def _time(self, name: str, spec: Spec | None, clock: Clock) -> Array | None:
-        """Years since diagnosis, (n,), NaN where missing."""
-        if spec is None:
-            return None
-        texts, coding = self._place(spec)
-        return self._count(name, spec, clock.read(texts, spec, coding)).values.to_numpy().astype(float)
-
-    def _distant(self, clock: Clock) -> Array | None:
-        spec, times = self.mapping.times.distant, self.mapping.times
-        if spec is None:
-            return None
-        texts, coding = self._place(spec)
-        column = self._count("distant", spec, clock.read(texts, spec, coding))
-        return _with_empty(column, times.empty if times.distant_status is None else "not recorded")
-
     def _extra(self) -> pl.DataFrame | None:
         import polars as pl
 
         columns = []
         for name, spec in self.mapping.extra.items():
-            texts, coding = self._place(spec)
+            texts, coding = self.cells.place(spec)
             columns.append(read_distinct(texts, partial(_decoded, coding), pl.String).values.alias(name))
         return pl.DataFrame(columns) if columns else None
 
@@ -279,15 +243,13 @@ class _Reader:
         """Enter the columns of one site; of several of the same site the earliest counts."""
         k = SITES.index(terms.SITE(name))
         label, n = f"site {name}", len(draft)
-        empty = self.mapping.times.empty if columns.found is None else "not recorded"
         time = np.full(n, np.nan)
         if columns.time is not None:
-            texts, coding = self._place(columns.time)
-            column = self._count(label, columns.time, clock.read(texts, columns.time, coding))
-            time = _with_empty(column, empty)
-        if columns.found is not None:
-            found = self._status(f"{label} found", columns.found, YES_NO)
-            assert found is not None
+            column = self.cells.time(label, columns.time, clock)
+            time = _with_empty(column, self._empty(columns.found))
+            draft.mark(column)
+        found = self.cells.status(f"{label} found", columns.found, YES_NO, f"sites.{name}.found")
+        if found is not None:
             yes = found.fill_null(value=False).to_numpy()
             no = (~found).fill_null(value=False).to_numpy()
             dateless = yes & ~np.isfinite(time)
@@ -299,7 +261,7 @@ class _Reader:
     def _events(self, draft: Draft, events: Events, clock: Clock) -> None:
         """Enter sites in long form."""
         specs = [events.site] if events.time is None else [events.site, events.time]
-        columns = [events.id, *(spec.column for spec in specs)]
+        columns = [events.id, *(spec.name for spec in specs)]
         table, account = self._read(events.file, events, "events", columns)
         kept = np.ones(len(table.rows), bool)
         for reason, rows in choices(table.frame, events.only, events.exclude):
@@ -310,14 +272,20 @@ class _Reader:
         patient = _numbers(self.ids, frame[events.id])
         chosen = patient >= 0
         chosen[chosen] = draft.keep[patient[chosen]]
-        sites = read_sites(frame[events.site.column], coding_of(events.site, events.source, table))
-        self.report.column("events site", events.site.column, sites, numbers, chosen)
+        sites = read_sites(frame[events.site.name], coding_of(events.site, events.source))
+        self.report.column("events site", events.site.name, sites, numbers, chosen)
         years = np.full(len(numbers), np.nan)
         if events.time is not None:
-            coding = coding_of(events.time, events.source, table)
-            column = clock.of(patient).read(frame[events.time.column], events.time, coding)
-            self.report.column("events time", events.time.column, column, numbers, chosen)
-            years = column.values.to_numpy().astype(float)
+            texts = frame[events.time.name]
+            coding = coding_of(events.time, events.source)
+            clock, days = clock.of(patient), clock.unit_of(events.time) == "days"
+            if clock.unit_of(events.time) != "dates":
+                marks = marks_in(texts, events.source, table, decimal_mark([texts]), whole=days)
+                coding = replace(coding, marks=marks)
+            column = clock.read(texts, events.time, coding)
+            self.report.column("events time", events.time.name, column, numbers, chosen)
+            years = _years(column)
+            draft.untold[patient[column.failed & (patient >= 0)]] = True
         add_events(draft, account, patient, sites, years, numbers)
 
 
@@ -325,9 +293,27 @@ def _decoded(coding: Coding, value: object) -> Outcome:
     return Outcome(coding.decoded(value))
 
 
+def _years(column: Column) -> Array:
+    """Values (n,), NaN where there are none."""
+    return column.values.to_numpy().astype(float)
+
+
+def _reasons(diagnosis: Column | None, end: Column | None) -> Iterator[tuple[str, Bools]]:
+    """Why a follow-up time is not known, each with its rows (n,), the likeliest cause first."""
+    impossible = "before 1930, or in the future"
+    if diagnosis is not None:
+        yield f"date of diagnosis {impossible}", diagnosis.out_of_range
+        yield "date of diagnosis that cannot be read", diagnosis.unknown_code
+        yield "no date of diagnosis", diagnosis.missing
+    if end is not None:
+        beyond = f"longer than {LONGEST:g} years" if diagnosis is None else impossible
+        yield f"follow-up {beyond}", end.out_of_range
+        yield "follow-up time that cannot be read", end.unknown_code
+
+
 def _with_empty(column: Column, empty: str | None) -> Array:
     """Times (n,), where an empty cell means not found, if so; what cannot be read is not recorded."""
-    times = column.values.to_numpy().astype(float)
+    times = _years(column)
     return np.where(column.missing, np.inf, times) if empty == "not found" else times
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from organotropism.cohort.tabulate import FIELDS, KEYS, TABLES, Tables, read_fields, summed
 from organotropism.errors import InputError
+from organotropism.files import new_folder
+from organotropism.parquet_files import refusing_damage
 
 FORMAT: Final = "organotropism-tables/1"
 MANIFEST: Final = "manifest.json"
@@ -39,18 +38,13 @@ def write_tables(tables: Tables, folder: str | Path) -> None:
         raise InputError("holds something else", file=str(folder), expected="a new folder, or one of tables")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as scratch:
-            part = Path(scratch) / target.name
-            part.mkdir()
-            for name in _FILES:
-                getattr(tables, name).write_parquet(part / f"{name}.parquet")
-            text = json.dumps(manifest(tables, part), indent=1, ensure_ascii=False)
-            (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
-            if target.exists():
-                shutil.rmtree(target)
-            os.replace(part, target)
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", file=str(folder)) from None
+    with new_folder(target) as part:
+        for name in _FILES:
+            getattr(tables, name).write_parquet(part / f"{name}.parquet")
+        text = json.dumps(manifest(tables, part), indent=1, ensure_ascii=False)
+        (part / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def manifest(tables: Tables, folder: Path) -> dict[str, Any]:
@@ -68,6 +62,8 @@ def manifest(tables: Tables, folder: Path) -> dict[str, Any]:
         "since": list(tables.since),
         "window_years": tables.window_years,
         "suppressed": tables.suppressed,
+        "cohort_id": tables.cohort_id,
+        "digest": tables.digest,
         "rows": {name: len(getattr(tables, name)) for name in _FILES},
         "sha256": {name: _checksum(folder / f"{name}.parquet") for name in _FILES},
     }
@@ -96,7 +92,8 @@ def read_tables(folder: str | Path) -> Tables:
         for name in _FILES:
             if _checksum(source / f"{name}.parquet") != head["sha256"][name]:
                 raise InputError("was changed after it was written", file=str(source / f"{name}.parquet"))
-        frames = {name: pl.read_parquet(source / f"{name}.parquet", glob=False) for name in _FILES}
+        with refusing_damage("are damaged tables", "a folder as it was written"):
+            frames = {name: pl.read_parquet(source / f"{name}.parquet", glob=False) for name in _FILES}
         strata = frames.pop("strata")
         frames["strata"] = strata.select("stratum").hstack(read_fields(strata))
         return Tables(
@@ -108,10 +105,12 @@ def read_tables(folder: str | Path) -> Tables:
             patients=int(head["patients"]),
             smallest=int(head["smallest"]),
             suppressed=dict(head["suppressed"]),
+            cohort_id=head.get("cohort_id"),
+            digest=head.get("digest"),
             **frames,
         )
-    except InputError:
-        raise
+    except InputError as error:
+        raise error.at(file=file) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", file=file) from None
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError):
@@ -163,6 +162,8 @@ def added(parts: Sequence[Tables], name: str) -> Tables:
         min(part.smallest for part in parts),
         strata,
         suppressed={key: sum(p.suppressed.get(key, 0) for p in parts) for key in KEYS},
+        cohort_id=None,
+        digest=None,
         **frames,
     )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.cohort.identity import digest
 from organotropism.cohort.schema import Cohort
 from organotropism.cohort.values import covariate_type, read_covariate
 from organotropism.errors import InputError
@@ -77,6 +78,7 @@ class Tables:
         after the window, in which further sites count
     prevalence : ``stratum, patients, stage_iv``; empty where the cohort took no stage IV disease
     suppressed : patients whose rows were left out of each shared table
+    cohort_id, digest : of the cohort, see `cohort.identity`; None where several were added up
     """
 
     name: str
@@ -92,6 +94,8 @@ class Tables:
     progression: pl.DataFrame
     prevalence: pl.DataFrame
     suppressed: dict[str, int]
+    cohort_id: str | None = None
+    digest: str | None = None
 
     @property
     def shared(self) -> bool:
@@ -145,6 +149,8 @@ def tabulate(cohort: Cohort, layout: Layout | None = None, smallest: int = 1, ap
         smallest,
         strata,
         suppressed=suppressed,
+        cohort_id=cohort.cohort_id,
+        digest=digest(cohort),
         **tables,
     )
 

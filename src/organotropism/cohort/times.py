@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 DAYS_IN_YEAR: Final = 365.25
 #: Of each unit in a year.
 IN_YEAR: Final = {"days": DAYS_IN_YEAR, "30-day months": DAYS_IN_YEAR / 30, "months": 12.0, "years": 1.0}
-LONGEST: Final = 120.0
-"""Years. Nobody is observed for longer: it must be a date, or another unit."""
+LONGEST: Final = 80.0
+"""Years. Nobody is observed for longer: it must be a date, another unit, or stand for unknown."""
+
+EARLIEST: Final = date(1930, 1, 1)
+"""No series of breast cancer goes back further; 1900-01-01 and the like stand for unknown."""
 
 NOT_FOUND: Final = "not found"
 """Word of a time that says: did not happen."""
@@ -34,18 +37,22 @@ _MID_YEAR: Final = (7, 1)
 YES_NO: Final = Choice.of(
     "yes or no",
     {
-        True: "yes;y;1;t;positive;pos;present;found;event;progressed;recurred;relapsed;+",
+        True: "yes;y;1;t;positive;pos;present;found;event;progressed;recurred;relapsed;+;ja;j;oui;si;sí;sim"
+        ";да;есть;positiv;positif;positivo",
         False: "no;n;0;f;negative;neg;absent;none;not found;censored;disease free;diseasefree"
-        ";not recurred;not progressed;not relapsed;free;-",
+        ";not recurred;not progressed;not relapsed;free;-;nein;non;não;нет;negativ;négatif;negatif;negativo",
     },
 )
 DEATH: Final = Choice.of(
     "whether the patient died",
     {
         True: "yes;y;1;dead;deceased;died;d;death;died of disease;died of other causes;dead of disease"
-        ";dead of other causes;dod;doc;d d.s.;d o.c.;d-d.s.;d-o.c.;deceased with tumor",
+        ";dead of other causes;dod;doc;d d.s.;d o.c.;d-d.s.;d-o.c.;deceased with tumor;ja;j;oui;si;sí;да"
+        ";verstorben;gestorben;tot;décédé;décédée;decede;decedee;mort;morte;fallecido;fallecida;muerto;muerta"
+        ";exitus;deceduto;deceduta;умер;умерла;умер(ла)",
         False: "no;n;0;alive;living;a;censored;lost to follow up;lost to followup;awd;ned"
-        ";alive with disease;no evidence of disease",
+        ";alive with disease;no evidence of disease;nein;non;нет;lebend;lebt;am leben;vivant;vivante;en vie"
+        ";vivo;viva;vivo/a;жив;жива;жив(а)",  # noqa: RUF001
     },
 )
 
@@ -79,11 +86,24 @@ def _status(value: Any, choice: Choice, coding: Coding) -> Outcome:
 def read_duration(texts: pl.Series, unit: str, coding: Coding = PLAIN) -> Column:
     """Read times since diagnosis in days, months or years, as years; infinite where not found.
 
-    Negative times are kept: what they mean is for the rules of a cohort to say.
+    Negative times are kept: what they mean is for the rules of a cohort to say. 8888 and 9999 days stand for
+    unknown where they are no time like the others.
     """
     import polars as pl
 
-    return read_distinct(texts, lambda value: _duration(value, IN_YEAR[unit], coding), pl.Float64)
+    column = read_distinct(texts, lambda value: _duration(value, IN_YEAR[unit], coding), pl.Float64)
+    if unit != "days":
+        return column
+    days = column.values * DAYS_IN_YEAR
+    marked = days.round(6).is_in([8888.0, 9999.0]).fill_null(value=False)
+    others = days.filter(days.is_finite() & ~marked).max()
+    for sentinel in (8888.0, 9999.0):
+        here = (days.round(6) == sentinel).fill_null(value=False)
+        # One such day near the range of the others is a day; what stands out, or comes again, is not.
+        beyond = 1.0 if here.sum() > 1 else 1.1
+        if here.any() and (not isinstance(others, float) or sentinel > beyond * others):
+            column = column.failing(here.to_numpy())
+    return column
 
 
 def _duration(value: Any, in_year: float, coding: Coding) -> Outcome:
@@ -132,7 +152,7 @@ def _date(value: Any, formats: Sequence[str], coding: Coding) -> Outcome:
     found = _parsed(word, formats)
     if found is None:
         return Outcome(unknown_code=True)
-    if not 1900 <= found.year <= 2100:
+    if not EARLIEST <= found <= date.today():
         return Outcome(out_of_range=True)
     return Outcome(float((found - date(1970, 1, 1)).days))
 
@@ -147,6 +167,9 @@ def _parsed(word: Any, formats: Sequence[str]) -> date | None:
             found = datetime.strptime(text, form).date()
         except ValueError:
             continue
+        if "%y" in form and found > date.today():
+            # Python takes 45 as 2045.
+            found = found.replace(year=found.year - 100)
         if any(mark in form for mark in ("%d", "%j", "%x", "%c", "%D")):
             return found
         months = any(mark in form for mark in ("%m", "%b", "%B"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from organotropism.cohort.columns import MISSING, Column, Outcome, read_distinct
+from organotropism.cohort.numbers import POINT, Marks
 from organotropism.errors import IneligibleError, InputError
 from organotropism.patient import Patient
 from organotropism.patient_values import UNKNOWN_WORDS, Choice, read_number
@@ -32,6 +34,8 @@ UNITS: Final[Mapping[str, Mapping[str, float]]] = {
 OTHERWISE: Final = "*"
 """In a list of codes: what every text not listed means."""
 
+_BAND: Final = re.compile(r"(\d{1,3})\s*(?:-|–|—|to|bis|à|a)\s*(\d{1,3})(?:\s*(?:years?|yrs?|y|jahre?))?")
+_AMOUNT: Final = re.compile(r"(<=|>=|[<>≤≥])?\s*(\d[\d.,]*)\s*(?:%|fmol/mg)?")
 _RANGES: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
 
@@ -44,15 +48,19 @@ class Coding:
     codes : text of the table, in lower case, to the word of the record; `OTHERWISE` for all other texts
     unknown : further texts, in lower case, that mean unknown
     factor : units of the record in one of the table's
-    comma : whether the decimal mark is a comma
+    marks : what its numbers have between the digits
     misspelt : whether a word one letter away from a single known one is read as it
+    positive_from : amounts of this and more are positive, smaller ones negative; None: no amounts
+    bands : whether a band such as 50-54 is read as its middle
     """
 
     codes: Mapping[str, str] = field(default_factory=dict)
     unknown: frozenset[str] = frozenset()
     factor: float = 1.0
-    comma: bool = False
+    marks: Marks = POINT
     misspelt: bool = False
+    positive_from: float | None = None
+    bands: bool = False
 
     def decoded(self, value: Any) -> Any:
         """The word of the record for a text of the table; None for unknown."""
@@ -68,13 +76,40 @@ class Coding:
         return self.codes.get(OTHERWISE, value)
 
     def number(self, value: Any) -> Any:
-        """The value in the record's unit; whatever is no number stays as it is."""
-        if self.comma and isinstance(value, str):
-            value = value.replace(",", ".", 1)
+        """The value in the record's unit; whatever is no number stays as it is.
+
+        Raises
+        ------
+        InputError
+            A number whose marks cannot be told apart.
+        """
+        if isinstance(value, str) and self.positive_from is not None:
+            return self._by_amount(value, self.positive_from)
+        if isinstance(value, str) and self.bands and (band := _BAND.fullmatch(value.strip().casefold())):
+            return (float(band[1]) + float(band[2])) / 2
+        if isinstance(value, str):
+            value = self.marks.plain(value)
+            if value is None:
+                raise InputError("has a mark that may be of decimals or of thousands")
         if self.factor == 1.0:
             return value
         number = read_number(value)
         return None if number is None else number * self.factor
+
+    def _by_amount(self, text: str, least: float) -> str:
+        """Positive or negative by an amount, or by a bound of it that decides; words stay as they are."""
+        match = _AMOUNT.fullmatch(text.strip())
+        plain = None if match is None else self.marks.plain(match[2])
+        if match is None or plain is None:
+            return text
+        amount, bound = float(plain), match[1]
+        below = bound in {"<", "≤", "<="}
+        decides = bound is None or (
+            amount < least or (bound == "<" and amount == least) if below else amount >= least
+        )
+        if not decides:
+            raise InputError("is a bound that decides nothing")
+        return "negative" if below or amount < least else "positive"
 
 
 PLAIN: Final = Coding()
@@ -107,7 +142,8 @@ def _read(name: str, value: Any, coding: Coding) -> Outcome:
     if word is None:
         return MISSING
     try:
-        return Outcome(_adapter(name).validate_python(coding.number(word)))
+        number = word if name == "id" else coding.number(word)
+        return Outcome(_adapter(name).validate_python(number))
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         cause = details.get("ctx", {}).get("error")

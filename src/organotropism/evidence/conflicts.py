@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 from organotropism.evidence.findings import Finding, by_comparison
 from organotropism.evidence.levels import Comparison
-from organotropism.evidence.pool import common_mean, random_effects
 from organotropism.evidence.residuals import Residual, fitted_value, residual_of
+from organotropism.meta_analysis import common_mean, random_effects
 
 #: In this order, since the first are known to change what a number means.
 ASPECTS: Final = ("denominator", "comparator", "endpoint", "period", "population", "adjustment", "era")

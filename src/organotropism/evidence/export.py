@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Final
 
+from organotropism.csv_files import records_csv
 from organotropism.evidence.load import studies
 
-#: A spreadsheet takes text that begins with one of these for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 #: "Xiao W et al.", "Pan H et al. (EBCTCG)", "Yang et al.": family name, initials.
 _AUTHOR: Final = re.compile(
     r"(?P<family>.+?)(?: (?P<initials>[A-Z][A-Z-]*))?(?P<others> et al\.)?(?: \(.*\))?"
@@ -59,21 +56,11 @@ def as_csv(rows: Sequence[Mapping[str, object]]) -> str:
     ----------
     rows : records with the same keys, at least one
     """
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows[0])
-    writer.writerows([_cell(value) for value in row.values()] for row in rows)
-    return out.getvalue()
+    return records_csv([{key: _cell(value) for key, value in row.items()} for row in rows], list(rows[0]))
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return _cell(";".join(str(part) for part in value))
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return str(value)
+def _cell(value: object) -> object:
+    return ";".join(str(part) for part in value) if isinstance(value, list | tuple) else value
 
 
 def citations(keys: Iterable[str] | None = None) -> list[Citation]:

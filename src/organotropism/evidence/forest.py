@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from organotropism.evidence.findings import Finding
-from organotropism.evidence.pool import Pooled, random_effects
 from organotropism.evidence.residuals import Residual, fitted_value
+from organotropism.meta_analysis import Pooled, random_effects
 
 #: Overlap group of published meta-analyses: they hold some of the single studies.
 META_ANALYSES: Final = "pooled meta-analyses"

@@ -7,18 +7,18 @@ derived here, and then every rule of the shipped tables is applied to it.
 
 from __future__ import annotations
 
-import csv
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
 from organotropism.errors import InputError, did_you_mean, gather, one_of
 from organotropism.evidence.findings import Finding, findings_of
 from organotropism.evidence.load import studies as shipped_studies
+from organotropism.evidence.own_doubts import Repeats, lopsided, told
+from organotropism.evidence.own_table import rows_of
 from organotropism.evidence.readings import usual_functional
 from organotropism.evidence.records import Association, Study
 from organotropism.evidence.rules import ROW_RULES, VOCABULARY
@@ -56,6 +56,7 @@ COLUMNS: Final[dict[str, tuple[bool, str]]] = {
     "population": (False, "subgroup to which the row is confined, such as TNBC"),
     "grade": (False, "A to E as in the evidence; B unless given"),
 }
+_ASYMMETRIC: Final = "asymmetric"
 _RATIOS: Final = ("OR", "HR", "RR")
 _RENAMED: Final = {
     "site": "site_std",
@@ -77,11 +78,13 @@ class OwnEvidence:
     Attributes
     ----------
     studies : by id
-    associations : one per row of the table
+    associations : one per row of the table, repeated ones once
+    notes : what was made of rows that are repeated or doubtful
     """
 
     studies: Mapping[str, Study]
     associations: tuple[Association, ...]
+    notes: tuple[str, ...] = ()
 
     def findings(self) -> tuple[Finding, ...]:
         """The contrasts among them, as they join the evidence map; shares are none."""
@@ -93,7 +96,8 @@ def read_own(text: str, file: str) -> OwnEvidence:
 
     Parameters
     ----------
-    text : CSV with a header; columns may be in any order, those that need not be filled may be left out
+    text : delimited by commas, semicolons or tabs, with a header; columns may be in any order, those that
+        need not be filled may be left out
     file : its name in messages
 
     Raises
@@ -103,9 +107,11 @@ def read_own(text: str, file: str) -> OwnEvidence:
     """
     if len(text.encode()) > MOST_BYTES:
         raise InputError("is too large", file=file, expected=f"at most {MOST_BYTES // 1000} kB")
-    rows = list(_rows(text.removeprefix("\ufeff"), file))
+    columns = {name: needed for name, (needed, _) in COLUMNS.items()}
+    rows = list(rows_of(text.removeprefix("\ufeff"), file, columns, MOST_ROWS))
     studies: dict[str, Study] = {}
-    found, problems = [], []
+    found, problems, notes = [], [], []
+    doubtful, repeats = list[int](), Repeats()
     for number, row in rows:
         try:
             study = _study(row)
@@ -114,12 +120,20 @@ def read_own(text: str, file: str) -> OwnEvidence:
                 raise InputError("is described in another way in an earlier row", field="study_id")
             association = _association(row, number)
             _check(association)
+            repeated = repeats.of(association, number)
+            if repeated is not None:
+                notes.append(repeated)
+                continue
             found.append(association)
+            if association.ci_check == _ASYMMETRIC:
+                doubtful.append(number)
         except InputError as error:
             problems.append(error.at(file=file, row=number))
     if problems:
         raise gather(problems)
-    return OwnEvidence(studies, tuple(found))
+    if doubtful:
+        notes.append(told(doubtful))
+    return OwnEvidence(studies, tuple(found), tuple(notes))
 
 
 def read_own_file(path: str | Path) -> OwnEvidence:
@@ -133,39 +147,6 @@ def read_own_file(path: str | Path) -> OwnEvidence:
     except UnicodeDecodeError:
         raise InputError("is not UTF-8 text", file=str(path)) from None
     return read_own(text, str(path))
-
-
-def _rows(text: str, file: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line and cells of every row."""
-    reader = csv.reader(StringIO(text), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_header(header, file)
-        for count, cells in enumerate((line for line in reader if any(line)), start=1):
-            if count > MOST_ROWS:
-                raise InputError(f"has more than {MOST_ROWS} rows", file=file)
-            if len(cells) != len(header):
-                expected = f"{len(header)} as in the header"
-                raise InputError(f"has {len(cells)} cells", file=file, row=reader.line_num, expected=expected)
-            yield reader.line_num, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-    except csv.Error as error:
-        raise InputError(f"cannot be read as CSV ({error})", file=file, row=reader.line_num) from None
-
-
-def _check_header(header: list[str], file: str) -> None:
-    problems = []
-    for name in header:
-        if name not in COLUMNS:
-            problems.append(
-                InputError(f"is not a column{did_you_mean(name, COLUMNS)}", value=name, file=file, row=1)
-            )
-    for name, (needed, _) in COLUMNS.items():
-        if needed and name not in header:
-            problems.append(InputError("is missing", field=name, file=file, row=1))
-    if len(set(header)) < len(header):
-        problems.append(InputError("has the same column twice", file=file, row=1))
-    if problems:
-        raise gather(problems)
 
 
 def _text(row: Mapping[str, str], name: str) -> str:
@@ -256,7 +237,7 @@ def _association(row: Mapping[str, str], number: int) -> Association:
         "population": _text(row, "population"),
         "value_meaning": _meaning(ratio, share, horizon),
         "horizon_years": horizon,
-        "ci_check": "ok" if low is not None else "none",
+        "ci_check": _interval(row, share, (estimate, low, high)),
         "evidence_grade": _text(row, "grade") or Grade.B,
         "usable_reason": "own evidence",
     }
@@ -268,6 +249,13 @@ def _association(row: Mapping[str, str], number: int) -> Association:
         if cells["se"] <= 0:
             raise InputError("is not above ci_low", field="ci_high", value=high)
     return Association(**(cells | _use(cells, ratio, share)))
+
+
+def _interval(row: Mapping[str, str], share: bool, numbers: tuple[float | None, ...]) -> str:
+    """What is known of an interval: none, none that may be doubted, or asymmetric."""
+    if None in numbers:
+        return "none" if numbers[1] is None else "ok"
+    return _ASYMMETRIC if lopsided(row, share) else "ok"
 
 
 def _direction(ratio: bool, estimate: float | None, low: float | None, high: float | None) -> str:
@@ -290,10 +278,9 @@ def _meaning(ratio: bool, share: bool, horizon: float | None) -> str:
 def _use(cells: Mapping[str, Any], ratio: bool, share: bool) -> dict[str, str]:
     """Whether the row may enter a model: a ratio with its interval, or a share with its size, in people."""
     known = (ratio and cells["se"] is not None) or (
-        share
-        and cells["estimate"] is not None
-        and (cells["n_exposed"] is not None or cells["ci_low"] is not None)
+        share and cells["estimate"] is not None and cells["n_exposed"] is not None
     )
+    known = known and cells["ci_check"] != _ASYMMETRIC
     if known and cells["evidence_grade"] in (Grade.A, Grade.B):
         functional = usual_functional(cells["endpoint_std"], cells["denominator"], cells["measure"])
         return {"usable": "model", "independent_set": "yes", "functional": functional}

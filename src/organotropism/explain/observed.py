@@ -94,7 +94,9 @@ def observe(model: Model, patients: Sequence[Patient], outcomes: Outcomes) -> Ob
     scores = prognostic.normal_scores(index[under], np.full(under.sum(), 1.0 / max(under.sum(), 1)))
     fitted = cox_slope(scores, outcomes.entry[under], years[under], event[under])
     d = None if fitted is None else prognostic.KAPPA * fitted[0]
+    # Whoever came under observation with metastases was selected by living with them.
     seen = outcomes.presented & outcomes.sites_known & outcomes.found.any(1)
+    seen &= outcomes.entry <= outcomes.years
     gain = _pattern_gain(sets[seen], outcomes.found[seen])
     return Observed(
         patients=int(under.sum()),

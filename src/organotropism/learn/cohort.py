@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.cohort.losses import refuse_cases_alone
 from organotropism.cohort.schema import Cohort
 from organotropism.cohort.tabulate import Tables, tabulate
 from organotropism.errors import InputError
@@ -88,10 +89,12 @@ def learn_cohort(
     Raises
     ------
     InputError
-        Tables whose sites, bands or window are not those of the prior; fewer than ten metastatic patients; a
-        fit that does not settle.
+        Tables whose sites, bands or window are not those of the prior; fewer than ten metastatic patients;
+        patients followed from diagnosis who all had distant disease; a fit that does not settle.
     """
     began = time.perf_counter()
+    if isinstance(source, Cohort):
+        refuse_cases_alone(source)
     layout = prior.layout if prior is not None else Layout(source.sites)
     tables = source if isinstance(source, Tables) else tabulate(source, layout)
     frame = Frame.of(prior) if prior is not None else Frame.shipped(layout, tables.window_years)
@@ -225,7 +228,7 @@ def _model(
         years=held,
         support=support(prior, tables.name, own) if prior is not None else {},
         provenance={
-            "learnt_from": {"cohort": tables.name, **counts},
+            "learnt_from": {"cohort": tables.name, **counts, **_identity(tables)},
             "prior": "none" if prior is None else f"{prior.name} {prior.version} {prior.checksum}",
             "prior_provenance": {} if prior is None else dict(prior.provenance),
             "licence": "as the cohort's data permit"
@@ -235,6 +238,12 @@ def _model(
             "holds_no_patient_data": True,
         },
     )
+
+
+def _identity(tables: Tables) -> dict[str, str]:
+    """Which cohort it was, for a validation to know it again; says nothing of a patient."""
+    found = {"cohort_id": tables.cohort_id, "digest": tables.digest}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def support(prior: Model, name: str, after: Gaussian) -> dict[str, dict[str, float]]:

@@ -17,6 +17,7 @@ import numpy as np
 from organotropism.learn.expected_parts import STEP, USUAL, Array, Era, Floats, Parts, feature_values
 from organotropism.learn.measurement import Measurement
 from organotropism.learn.reference import Context, Reference
+from organotropism.process.interrupt import checkpoint
 from organotropism.process.layout import Layout
 
 #: Years over which presentation weighs the relapsed patients of a series.
@@ -180,6 +181,8 @@ def predict_and_differentiate(
     values = np.array([base(m).real for m in rows])
     jacobian = np.zeros((len(rows), layout.size))
     for j in range(layout.size):
+        checkpoint()
+        checkpoint()
         moved = theta.astype(complex)
         moved[j] += 1j * STEP
         expected = Expected(layout, reference, moved, base)

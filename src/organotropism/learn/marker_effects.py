@@ -140,8 +140,10 @@ class _Data:
 
 def _data(model: Model, cohort: Cohort, marker: Array) -> _Data:
     exposure, sets = (np.concatenate(part) for part in zip(*_under_model(model, cohort), strict=True))
-    at_risk = cohort.followed & (cohort.distant != 0) & ~np.isnan(cohort.distant)
-    placed = cohort.presented & cohort.sites_recorded & cohort.found_at_presentation.any(1)
+    # Whoever came with metastases was never at risk of them here, and was selected by living with them.
+    observed = ~cohort.entered_with_disease
+    at_risk = observed & cohort.followed & (cohort.distant != 0) & ~np.isnan(cohort.distant)
+    placed = observed & cohort.presented & cohort.sites_recorded & cohort.found_at_presentation.any(1)
     return _Data(
         exposure[at_risk],
         (cohort.distant <= cohort.follow_up)[at_risk].astype(float),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,9 @@ from organotropism.markers.expression import (
     Expression,
     Source,
     collect,
-    unknown_genes,
 )
 from organotropism.markers.genes import Identifiers
+from organotropism.markers.names import Names
 from organotropism.markers.read import decide
 
 _ROWS_AT_ONCE = 512
@@ -56,15 +55,15 @@ def read_anndata(path: Path, identifiers: Identifiers, orientation: str | None) 
         by_sample = way == BY_SAMPLE
         names = across if by_sample else down
         samples = list(map(str, data.obs_names if by_sample else data.var_names))
-        hits = [(place, hit) for place, name in enumerate(names) if (hit := identifiers.find(name))]
-        if not hits:
-            raise unknown_genes(str(path))
+        reader = Names(identifiers, str(path))
+        hits = [(place, hit) for place, name in enumerate(names) if (hit := reader.find(name))]
+        notes = reader.settle()
         values = _values(data.X, [place for place, _ in hits], by_sample)
     finally:
         data.file.close()
     found = [(hit[0], names[place], values[row]) for row, (place, hit) in enumerate(hits)]
-    by = Counter(hit[1] for _, hit in hits)
-    return collect(found, samples, Source(str(path), way if by_sample else BY_GENE, len(names), dict(by)))
+    source = Source(str(path), way if by_sample else BY_GENE, len(names), dict(reader.by), notes)
+    return collect(found, samples, source)
 
 
 def _names(annotation: Any, index: Any, identifiers: Identifiers) -> list[str]:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from organotropism.errors import InputError
 from organotropism.markers.genes import Identifiers
+from organotropism.markers.names import Names
 
 Array = NDArray[np.float64]
 BY_GENE, BY_SAMPLE = "genes x samples", "samples x genes"
@@ -28,12 +29,14 @@ class Source:
     orientation : "genes x samples" or "samples x genes"
     rows_of_genes : genes or probes in the file
     found_by : how many of them were matched by symbol, former symbol, Entrez, Ensembl or probe
+    notes : what has to be known of the names
     """
 
     file: str
     orientation: str
     rows_of_genes: int
     found_by: dict[str, int]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def collect(found: Sequence[tuple[str, str, Array]], samples: Sequence[str], sou
     Raises
     ------
     InputError
-        Without samples, or where a sample occurs twice.
+        Without samples, without a value, or where a sample occurs twice.
     """
     if not samples:
         raise InputError("holds no sample", file=source.file)
@@ -92,6 +95,8 @@ def collect(found: Sequence[tuple[str, str, Array]], samples: Sequence[str], sou
     for symbol, identifier, values in found:
         if not np.isnan(values).all():
             candidates.setdefault(symbol, []).append((identifier, values))
+    if not candidates:
+        raise InputError("holds no value of a gene of the panels, only blanks", file=source.file or None)
     symbols = tuple(sorted(candidates))
     kept, chosen = [], {}
     for symbol in symbols:
@@ -101,8 +106,7 @@ def collect(found: Sequence[tuple[str, str, Array]], samples: Sequence[str], sou
         kept.append(values)
         if len(rows) > 1:
             chosen[symbol] = (identifier, len(rows))
-    matrix = np.array(kept, float) if kept else np.empty((0, len(samples)))
-    return Expression(tuple(samples), symbols, matrix, chosen, source)
+    return Expression(tuple(samples), symbols, np.array(kept, float), chosen, source)
 
 
 def _spread(values: Array) -> float:
@@ -135,18 +139,8 @@ def expression(
         raise InputError(
             f"has shape {matrix.shape}", field="values", expected=f"({len(genes)}, {len(samples)})"
         )
-    hits = [(row, name, hit) for row, name in enumerate(genes) if (hit := identifiers.find(name))]
-    if not hits:
-        raise unknown_genes("")
+    names = Names(identifiers, "")
+    hits = [(row, name, hit) for row, name in enumerate(genes) if (hit := names.find(name))]
+    source = Source("", BY_GENE, len(genes), dict(names.by), names.settle())
     found = [(hit[0], name, matrix[row].astype(float)) for row, name, hit in hits]
-    source = Source("", BY_GENE, len(genes), dict(Counter(hit[1] for _, _, hit in hits)))
     return collect(found, samples, source)
-
-
-def unknown_genes(file: str) -> InputError:
-    """What to say of a file in which no gene of the panels is found."""
-    return InputError(
-        "names no gene of the panels, neither in its header nor in its first column",
-        file=file or None,
-        expected="symbols, Entrez or Ensembl ids, or probes together with a map (--probes FILE)",
-    )

@@ -12,7 +12,10 @@ from importlib import resources
 from organotropism.markers.records import AliasRecord
 
 _VERSION = re.compile(r"\.\d+$")
-_ENTREZ = re.compile(r"(?:geneid\.|entrez(?:gene)?:?|geneid:?)?(\d+)(?:\.0+)?", re.IGNORECASE)
+# R puts an X before names that begin with a digit.
+_ENTREZ = re.compile(r"(?:geneid\.|entrez(?:gene)?:?|geneid:?|X)?(\d+)(?:\.0+)?", re.IGNORECASE)
+_X_DIGIT = re.compile(r"X(?=\d)")
+_MARKS = re.compile(r"[^A-Za-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class GeneTable:
         return {gene.ensembl: gene.symbol for gene in self.genes if gene.ensembl}
 
     @cached_property
+    def _by_dots(self) -> dict[str, str]:
+        """Symbols with a mark, such as HLA-DOB, as R writes them: HLA.DOB; none that several genes share."""
+        dotted: dict[str, set[str]] = {}
+        for name, symbol in (self._by_former | self._by_symbol).items():
+            dotted.setdefault(_MARKS.sub(".", name), set()).add(symbol)
+        return {name: min(found) for name, found in dotted.items() if len(found) == 1 and "." in name}
+
+    @cached_property
     def symbols(self) -> frozenset[str]:
         """Today's symbols of all genes."""
         return frozenset(gene.symbol for gene in self.genes)
@@ -66,8 +77,8 @@ class GeneTable:
         """Today's symbol and how it was found: symbol, former symbol, Entrez or Ensembl; None if unknown.
 
         Versions of Ensembl ids (``ENSG00000091831.24``), prefixes and decimals of Entrez ids
-        (``geneid.2099``, ``2099.0``) and the TCGA form ``ESR1|2099`` are understood. Names of several
-        genes (``A /// B``) are none: the signal is not one gene's.
+        (``geneid.2099``, ``2099.0``), the TCGA form ``ESR1|2099`` and R's dots (``HLA.DOB``) are understood.
+        Names of several genes (``A /// B``) are none: the signal is not one gene's.
         """
         for name in identifier.strip().strip('"').split("|"):
             for kind, table, key in (
@@ -75,6 +86,7 @@ class GeneTable:
                 ("former symbol", self._by_former, name),
                 ("Ensembl", self._by_ensembl, _VERSION.sub("", name)),
                 ("Entrez", self._by_entrez, match[1] if (match := _ENTREZ.fullmatch(name)) else ""),
+                ("symbol with dots", self._by_dots, _MARKS.sub(".", name)),
             ):
                 if key in table:
                     return table[key], kind
@@ -121,5 +133,6 @@ class Identifiers:
         """Symbol and how it was found, None where the identifier is of no gene of the panels."""
         if self.probes is None:
             return self.genes.find(identifier)
-        symbol = self.probes.get(identifier.strip().strip('"'))
+        name = identifier.strip().strip('"')
+        symbol = self.probes.get(name) or self.probes.get(_X_DIGIT.sub("", name, count=1))
         return None if symbol is None else (symbol, "probe")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,26 +16,25 @@ from organotropism.markers.expression import (
     Expression,
     Source,
     collect,
-    unknown_genes,
 )
 from organotropism.markers.genes import Identifiers
+from organotropism.markers.names import Names
 from organotropism.markers.tables import TextTable
+from organotropism.parquet_files import refusing_damage
 
 if TYPE_CHECKING:
     import polars as pl
 
-ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".parquet", ".h5ad")
+_TEXTS = (".csv", ".tsv", ".txt", ".gct")
+ENDINGS = (*_TEXTS, *(f"{ending}.gz" for ending in _TEXTS), ".parquet", ".h5ad")
 #: Columns beside the first that name genes in files with one row per gene, as those of cBioPortal.
 _ID_COLUMNS = {
-    "hugo_symbol",
-    "entrez_gene_id",
-    "gene_symbol",
-    "symbol",
-    "gene",
-    "gene_id",
-    "entrez",
-    "ensembl",
+    *("hugo_symbol", "entrez_gene_id", "gene_symbol", "symbol", "gene", "gene_id", "entrez", "ensembl"),
+    *("gene_name", "genename", "genesymbol", "identifier", "entrezid", "entrez_id", "ensembl_id"),
+    "ensembl_gene_id",
 }
+#: Columns that may name genes, but mostly describe them.
+_NOTES = {"description"}
 _SAMPLES_AT_ONCE = 256
 
 
@@ -104,32 +102,39 @@ def _read_text(path: Path, identifiers: Identifiers, orientation: str | None) ->
 
 def _text_by_gene(table: TextTable, identifiers: Identifiers) -> Expression:
     header = table.header[1:]
-    extra = [place for place, name in enumerate(header) if name.lower() in _ID_COLUMNS]
-    columns = [place for place in range(len(header)) if place not in extra]
+    kinds = [_kind(name, place < table.annotations) for place, name in enumerate(header)]
+    ids, notes, columns = (
+        [place for place, kind in enumerate(kinds) if kind == wanted] for wanted in ("id", "note", "")
+    )
     places = [place + 1 for place in columns]
     found: list[tuple[str, str, Array]] = []
-    by: Counter[str] = Counter()
-    count = 0
+    names = Names(identifiers, str(table.path))
+    names.beside(header)
     for number, first, rest in table.lines():
-        count += 1
-        hit = identifiers.find(first)
-        if hit is None and not extra:
-            continue
-        cells = table.split(number, rest)
-        hit = hit or next((h for place in extra if (h := identifiers.find(cells[place]))), None)
+        cells = table.split(number, rest) if ids or notes else None
+        others = () if cells is None else [cells[place] for place in ids]
+        hit = names.find(first, others, () if cells is None else [cells[place] for place in notes])
         if hit is None:
             continue
-        if extra:
-            cells = [cells[place] for place in columns]
-        by[hit[1]] += 1
+        cells = table.split(number, rest) if cells is None else [cells[place] for place in columns]
         found.append((hit[0], first, np.array(table.numbers(number, cells, places))))
-    source = Source(str(table.path), BY_GENE, count, dict(by))
-    return _known(collect(found, [header[place] for place in columns], source))
+    source = Source(str(table.path), BY_GENE, names.count, dict(names.by), names.settle())
+    return collect(found, [header[place] for place in columns], source)
+
+
+def _kind(name: str, annotation: bool) -> str:
+    """Whether a column names genes (``id``), may do so (``note``), or holds values of a sample."""
+    key = name.strip().lower().replace(" ", "_")
+    if key in _ID_COLUMNS:
+        return "id"
+    return "note" if annotation or key in _NOTES else ""
 
 
 def _text_by_sample(table: TextTable, identifiers: Identifiers) -> Expression:
     names = table.header[1:]
-    hits = [(place, hit) for place, name in enumerate(names) if (hit := identifiers.find(name))]
+    reader = Names(identifiers, str(table.path))
+    hits = [(place, hit) for place, name in enumerate(names) if (hit := reader.find(name))]
+    notes = reader.settle()
     columns = [place + 1 for place, _ in hits]
     samples: list[str] = []
     blocks: list[Array] = []
@@ -145,34 +150,35 @@ def _text_by_sample(table: TextTable, identifiers: Identifiers) -> Expression:
     blocks.append(np.array(rows).reshape(len(rows), len(hits)))
     values = np.concatenate(blocks).T
     found = [(hit[0], names[place], values[row]) for row, (place, hit) in enumerate(hits)]
-    source = Source(str(table.path), BY_SAMPLE, len(names), dict(Counter(hit[1] for _, hit in hits)))
-    return _known(collect(found, samples, source))
-
-
-def _known(expression: Expression) -> Expression:
-    if not expression.symbols:
-        raise unknown_genes(expression.source.file)
-    return expression
+    source = Source(str(table.path), BY_SAMPLE, len(names), dict(reader.by), notes)
+    return collect(found, samples, source)
 
 
 def _read_parquet(path: Path, identifiers: Identifiers, orientation: str | None) -> Expression:
     import polars as pl
 
     try:
-        frame = pl.scan_parquet(path)
-        schema = frame.collect_schema()
-        texts = [name for name, kind in schema.items() if kind == pl.String]
-        names = [name for name in schema if name not in texts]
-        side = texts[0] if texts else None
-        down = [] if side is None else frame.select(side).collect()[side].to_list()
-        way = decide(names, map(str, down), identifiers, orientation, str(path))
-        if way == BY_SAMPLE:
-            return _parquet_by_sample(frame, names, down, identifiers, str(path))
-        if side is None:
-            raise InputError("has no text column", file=str(path), expected="a column that names the genes")
-        return _parquet_by_gene(frame, names, down, side, identifiers, str(path))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError("is not a readable Parquet file of numbers", file=str(path)) from error
+        with open(path, "rb"):  # a missing file is no damaged one
+            pass
+        with refusing_damage("is not a readable Parquet file of numbers"):
+            frame = pl.scan_parquet(path)
+            schema = frame.collect_schema()
+            texts = [name for name, kind in schema.items() if kind == pl.String]
+            names = [name for name in schema if name not in texts]
+            side = texts[0] if texts else None
+            down = [] if side is None else frame.select(side).collect()[side].to_list()
+            way = decide(names, map(str, down), identifiers, orientation, str(path))
+            if way == BY_SAMPLE:
+                return _parquet_by_sample(frame, names, down, identifiers, str(path))
+            if side is None:
+                raise InputError(
+                    "has no text column", file=str(path), expected="a column that names the genes"
+                )
+            return _parquet_by_gene(frame, names, down, side, identifiers, str(path))
+    except InputError as error:
+        raise error.at(file=str(path)) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
 
 
 def _parquet_by_sample(
@@ -180,12 +186,13 @@ def _parquet_by_sample(
 ) -> Expression:
     import polars as pl
 
-    hits = [(name, hit) for name in names if (hit := identifiers.find(name))]
+    reader = Names(identifiers, file)
+    hits = [(name, hit) for name in names if (hit := reader.find(name))]
+    notes = reader.settle()
     part = frame.select(pl.col([name for name, _ in hits]).cast(pl.Float64)).collect()
     found = [(hit[0], name, part[name].to_numpy()) for name, hit in hits]
     samples = list(map(str, down)) or [str(row) for row in range(1, len(part) + 1)]
-    source = Source(file, BY_SAMPLE, len(names), dict(Counter(hit[1] for _, hit in hits)))
-    return _known(collect(found, samples, source))
+    return collect(found, samples, Source(file, BY_SAMPLE, len(names), dict(reader.by), notes))
 
 
 def _parquet_by_gene(
@@ -193,11 +200,12 @@ def _parquet_by_gene(
 ) -> Expression:
     import polars as pl
 
-    hits = [(name, hit) for name in map(str, down) if (hit := identifiers.find(name))]
+    reader = Names(identifiers, file)
+    hits = [(name, hit) for name in map(str, down) if (hit := reader.find(name))]
+    notes = reader.settle()
     wanted = {name for name, _ in hits}
-    numbers = [name for name in names if name.lower() not in _ID_COLUMNS]
+    numbers = [name for name in names if not _kind(name, annotation=False)]
     part = frame.filter(pl.col(side).is_in(list(wanted))).select(pl.col(numbers).cast(pl.Float64)).collect()
     values = part.to_numpy()
     found = [(hit[0], name, values[row]) for row, (name, hit) in enumerate(hits)]
-    source = Source(file, BY_GENE, len(down), dict(Counter(hit[1] for _, hit in hits)))
-    return _known(collect(found, numbers, source))
+    return collect(found, numbers, Source(file, BY_GENE, len(down), dict(reader.by), notes))

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.table import Table
+
+from organotropism.errors import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,6 +37,7 @@ def rendered(parts: Iterable[RenderableType], *, width: int, colour: bool) -> st
     colour : whether headings are marked for a terminal
     """
     out = StringIO()
+    system = ColorSystem.STANDARD if colour else None
     console = Console(
         file=out,
         width=min(width, WIDEST),
@@ -44,5 +48,8 @@ def rendered(parts: Iterable[RenderableType], *, width: int, colour: bool) -> st
         emoji=False,
     )
     for part in parts:
-        console.print(part)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+        for segment in console.render(part):
+            # Names and labels may come from files: what they hold of control characters is shown, not obeyed.
+            text = visible(segment.text)
+            out.write(segment.style.render(text, color_system=system) if segment.style else text)
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))

@@ -58,6 +58,9 @@ def _text_parts(report: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(_title(report), style="bold")
     for line in _summary(report):
         yield Text(line)
+    for warning in report.get("warnings", ()):
+        yield Text()
+        yield Text(f"WARNING: {warning}.", style="bold")
     for block in _blocks(report):
         yield Text()
         yield Text(block.title, style="bold")
@@ -78,6 +81,10 @@ def import_report_html(report: Mapping[str, Any]) -> str:
     """
     parts = [f"<h1>{escape(_title(report))}</h1>"]
     parts += [f"<p>{escape(line)}</p>" for line in _summary(report)]
+    parts += [
+        f'<p class="warning"><strong>Warning:</strong> {escape(warning)}.</p>'
+        for warning in report.get("warnings", ())
+    ]
     for block in _blocks(report):
         parts.append(_html_table(block))
         if block.after:
@@ -211,6 +218,7 @@ body {{ font: 1rem/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; 
   margin: 2rem auto; padding: 0 1rem; }}
 h1 {{ font-size: 1.6rem; line-height: 1.2; }}
 div {{ overflow-x: auto; margin: 1.5rem 0; }}
+.warning {{ border-left: .3rem solid #a03000; padding-left: .75rem; }}
 table {{ border-collapse: collapse; }}
 caption {{ text-align: left; font-weight: 600; padding: 0 0 .4rem; }}
 th, td {{ text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0;

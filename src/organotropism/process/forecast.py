@@ -96,6 +96,7 @@ def _with_intervals(
             field="horizons",
             value=", ".join(f"{h:g}" for h in options.horizons),
             expected=f"at most {reach:g} years",
+            code="past_evidence",
         )
     cells, rows = prepare(model, alike, options)
     missing = len(options.horizons) - len(horizons)
@@ -148,7 +149,14 @@ def _check(model: Model, patients: Sequence[Patient], options: Options) -> None:
     check_horizons(options.horizons)
     if options.baseline != AVERAGE and options.baseline not in model.baselines:
         known = ", ".join([AVERAGE, *model.baselines])
-        raise InputError("is not a baseline", field="baseline", value=options.baseline, expected=known)
+        raise InputError(
+            "is not a baseline",
+            field="baseline",
+            value=options.baseline,
+            expected=known,
+            code="not_a_choice",
+            safe=True,
+        )
 
 
 def warnings_for(model: Model, patient: Patient, options: Options) -> list[str]:

@@ -21,6 +21,8 @@ def check_horizons(horizons: tuple[float, ...]) -> None:
             field="horizons",
             value=", ".join(f"{h:g}" for h in horizons),
             expected="different positive numbers in ascending order, such as 5,10",
+            code="horizons",
+            safe=True,
         )
 
 
@@ -39,4 +41,5 @@ def check_reach(horizons: tuple[float, ...], patient: Patient) -> None:
             field="horizons",
             value=", ".join(f"{h:g}" for h in horizons),
             expected=f"at most {reach:g} years from now",
+            code="past_evidence",
         )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from organotropism.process import pattern, progression, rate
 from organotropism.process.cells import Cells
 from organotropism.process.course_nodes import CourseNodes
+from organotropism.process.interrupt import checkpoint
 from organotropism.process.layout import Layout
 from organotropism.process.nodes import Nodes
 
@@ -337,6 +338,7 @@ class Kernel:
         middles = (clock.edges[:-1] + clock.edges[1:]) / 2 - self.start
         by_horizon = []
         for h in self.horizons:
+            checkpoint()
             inside = middles < h
             weights = np.concatenate(course.weights(h - middles[inside]), axis=1)
             by_horizon.append(np.einsum("dpn,dpnk->dpk", joint[..., inside] @ weights, lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.errors import InputError
+from organotropism.files import new_file
 from organotropism.patient import Patient
 from organotropism.process.index import Centre, Index
 from organotropism.process.layout import Layout
@@ -128,7 +129,7 @@ class Model:
 
     def forecast(
         self,
-        patients: Patient | Sequence[Patient] | pl.DataFrame,
+        patients: Patient | Mapping[str, Any] | Iterable[Patient | Mapping[str, Any]] | pl.LazyFrame,
         horizons: Sequence[float] | None = None,
         *,
         intervals: bool = True,
@@ -136,10 +137,12 @@ class Model:
         baseline: str = AVERAGE,
         offsets: Sequence[Offset | None] | None = None,
     ) -> Any:
-        """Forecast one patient, several, or a polars frame whose columns are patient fields.
+        """Forecast one patient, several, or a frame whose columns are patient fields.
 
         Parameters
         ----------
+        patients : as `organotropism.patient_frames.patients_of` reads them: a `Patient` or a mapping of its
+            fields, several of these, or a frame of polars or pandas
         horizons : years from now, ascending; 5 and 10 when left out
         intervals : whether to compute 95 % intervals
         year : year of diagnosis whose level of risk to use, None: the patient's own
@@ -155,20 +158,19 @@ class Model:
         InputError
             For a patient, a horizon or a baseline the model cannot speak of.
         """
+        from organotropism.patient_frames import patients_of
         from organotropism.process.forecast import forecast
         from organotropism.process.horizons import check_reach
         from organotropism.process.results import DEFAULT_HORIZONS, Options
 
         chosen = DEFAULT_HORIZONS if horizons is None else tuple(float(h) for h in horizons)
         options = Options(chosen, intervals, year, baseline)
-        if isinstance(patients, Patient):
+        found = patients_of(patients)
+        if isinstance(found, Patient):
             if horizons is not None:
-                check_reach(chosen, patients)
-            return forecast(self, [patients], options, offsets)[0]
-        if not isinstance(patients, Sequence):
-            rows = patients.iter_rows(named=True)
-            patients = [Patient.parse(row, row=number) for number, row in enumerate(rows, start=1)]
-        return forecast(self, patients, options, offsets)
+                check_reach(chosen, found)
+            return forecast(self, [found], options, offsets)[0]
+        return forecast(self, found, options, offsets)
 
     def to_document(self) -> dict[str, Any]:
         """Return the model as plain values, in the order of the file."""
@@ -203,18 +205,25 @@ class Model:
         return {**body, "checksum": _checksum(body)}
 
     def save(self, path: str | Path) -> None:
-        """Write the model; the file appears whole or not at all."""
-        path = Path(path)
-        part = path.with_name(path.name + ".part")
-        part.write_text(_dump(self.to_document()), encoding="utf-8")
-        os.replace(part, path)
+        """Write the model; the file appears whole or not at all.
+
+        Raises
+        ------
+        InputError
+            For a model that could not be read again, see `plausible`, or a file that cannot be written.
+        """
+        from organotropism.process.plausible import check_plausible
+
+        check_plausible(self, str(path))
+        with new_file(path) as part:
+            part.write_text(_dump(self.to_document()), encoding="utf-8")
 
 
 def load_model(source: str | Path = DEFAULT_MODEL) -> Model:
     """Load a shipped model by name, or a model file.
 
     Loading never executes anything. A file that is damaged, of another format or changed by hand
-    (its checksum no longer fits) is refused with an `InputError`.
+    (its checksum no longer fits) is refused with an `InputError`, as is one that no disease could have.
     """
     shipped = resources.files("organotropism") / "models" / f"{source}.json"
     if isinstance(source, str) and os.sep not in source and shipped.is_file():
@@ -260,10 +269,16 @@ def read_model(text: str, file: str) -> Model:
             field="checksum",
             expected="the file as it was written by `organotropism learn`",
         )
+    from organotropism.process.plausible import check_plausible
+
     try:
-        return _from_document(document, str(stated))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        model = _from_document(document, str(stated))
+        check_plausible(model, file)
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError) as error:
         raise InputError(f"incomplete model file ({type(error).__name__}: {error})", file=file) from error
+    return model
 
 
 def _refuse(word: str) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.process.interrupt import checkpoint
 from organotropism.process.layout import Layout
 
 Floats = NDArray[Any]
@@ -208,6 +209,7 @@ def _integrate(
     alive = seen = np.ascontiguousarray(start.T)
     value, starts, ends, living = [seen], [], [], [kept.T @ alive]
     for a, b in pairwise(nodes):
+        checkpoint()
         flow = _Flow(layout, rates, (a + b) / 2, window)
         first = flow(alive)
         starts.append(first[1])
@@ -230,7 +232,14 @@ class _Flow:
         self.gain = _rate(rates.gain[:, :, band].T) * (1.0 if middle > window else 0.0)
         self.burden = np.where(layout.sets.several[:, None], _rate(rates.several), 1.0)
         self.death = _rate((rates.death[:, band, None] + rates.death_by_set).T)
-        self.exit = float(np.max((self.death + self.burden * self.gain.sum(0)).real, initial=0.0))
+        exit_bound = float(np.max((self.death + self.burden * self.gain.sum(0)).real, initial=0.0))
+        self.exit = min(exit_bound, FASTEST)
+        if exit_bound > FASTEST:
+            # A set is left at that rate at most, each way in its proportion: the number of steps is bounded.
+            free = 1.0 - layout.sets.membership
+            leaving = (self.death + self.burden * (free @ self.gain)).real
+            held = FASTEST / np.maximum(leaving, FASTEST)
+            self.burden, self.death = self.burden * held, self.death * held
 
     def __call__(self, alive: Floats) -> tuple[Floats, Floats]:
         """Derivative of the living and of the found sets (dead included)."""

@@ -183,7 +183,7 @@ def compare_where(
     """Add the log scores of the set found at presentation to the models that have patterns."""
     found = sets_found(cohort, sets)
     having = [part.pattern for part in predictions if part.pattern is not None]
-    keep = presented(cohort) & (found > 0)
+    keep = presented(cohort, sets.sites) & (found > 0)
     for pattern in having:
         keep &= ~np.isnan(pattern).any(1)
     rows = np.flatnonzero(keep)

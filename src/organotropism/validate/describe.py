@@ -67,7 +67,9 @@ class CohortFacts:
     outcomes : follow-up of each outcome
     follow_up_median : years, by reversed Kaplan-Meier (death and distant disease censor it)
     years : first and last year of diagnosis, None where not recorded
-    fields : what is known of the patients used
+    described : patients that `fields` speak of: those used for whether and when, or the relapsed members of a
+        metastatic series
+    fields : what is known of them
     late_entry : patients observed from a later time than diagnosis
     window_days : sites found within so many days are one presentation
     """
@@ -78,6 +80,7 @@ class CohortFacts:
     outcomes: tuple[OutcomeFacts, ...]
     follow_up_median: float
     years: tuple[int, int] | None
+    described: int
     fields: tuple[FieldFacts, ...]
     late_entry: int
     window_days: float
@@ -91,12 +94,15 @@ def describe(cohort: Cohort, outcomes: Sequence[Outcome]) -> CohortFacts:
             "distant disease at diagnosis": cohort.followed & cohort.stage_iv,
             "member of a series of metastatic patients": ~cohort.followed,
             "distant disease not recorded": cohort.followed & np.isnan(cohort.distant),
+            "distant disease before the time of entry": cohort.followed & cohort.entered_with_disease,
         }
     used = np.zeros(len(cohort), bool)
     used[first.rows] = True
     known = np.logical_or.reduce(list(reasons.values()))
     reasons["no time under observation"] = ~used & ~known
-    patients = cohort.take(used).patients()
+    # Of a series of metastatic patients alone, the relapsed are who the report speaks of.
+    described = used if used.any() else cohort.presented & ~cohort.stage_iv
+    patients = cohort.take(described).patients()
     years = [patient.year_of_diagnosis for patient in patients if patient.year_of_diagnosis is not None]
     return CohortFacts(
         name=cohort.name,
@@ -105,6 +111,7 @@ def describe(cohort: Cohort, outcomes: Sequence[Outcome]) -> CohortFacts:
         outcomes=tuple(_facts(outcome) for outcome in outcomes),
         follow_up_median=median_follow_up(cohort, first),
         years=(min(years), max(years)) if years else None,
+        described=len(patients),
         fields=tuple(_field(name, patients) for name in FIELDS),
         late_entry=int((cohort.entry[first.rows] > 0).sum()),
         window_days=cohort.window_years * 365.25,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import isnan
 from typing import Any, Final
 
+from organotropism.validate.compare import Comparison
 from organotropism.validate.resample import Estimate
 from organotropism.validate.score import Scored
+from organotropism.validate.several import Spread
 from organotropism.validate.validation import Validation
 from organotropism.validate.where import Where
 
@@ -47,6 +50,12 @@ MEANING: Final[dict[str, str]] = {
     "pattern_gain_of_covariates": "log score over that of the mean pattern: what covariates add",
     "recalibration_intercept": "to be added on the scale log(-log(1 - risk)), after the slope",
     "recalibration_slope": "to multiply log(-log(1 - risk)) by",
+    "level_shift": "to be added to the parameter in `group`, log scale, for the observed mean risk",
+    "expected_after_shift": "mean predicted risk after the shift of the whole outcome",
+    "pooled": "mean of the score in `group` over cohorts, random effects (REML, Hartung-Knapp)",
+    "further_cohort": "the same with the interval in which a further cohort is to be expected",
+    "tau2": "variance between cohorts of the logit of the AUC, or of log O/E",
+    "i2": "share of the variation that is between cohorts",
     "apparent": "score of a model learnt anew from the cohort, in the cohort",
     "corrected": "the same less its optimism (bootstrap)",
 }
@@ -55,8 +64,13 @@ MEANING: Final[dict[str, str]] = {
 Row = dict[str, Any]
 
 
-def rows(validation: Validation) -> list[Row]:
-    """Every number, one row each, columns as `COLUMNS`; what does not apply is None."""
+def rows(validation: Validation, comparison: Comparison | None = None) -> list[Row]:
+    """Every number, one row each, columns as `COLUMNS`; what does not apply is None.
+
+    Parameters
+    ----------
+    comparison : left out: that of the validation
+    """
     name = validation.model.name
     found = list(_facts(validation))
     for scored in validation.overall:
@@ -70,13 +84,14 @@ def rows(validation: Validation) -> list[Row]:
             found += _scored("landmark", name, f"free for {landmark:g} years", scored)
     if validation.where is not None:
         found += _where(name, validation.where)
-    found += _compared(validation)
+    found += _compared(comparison or validation.comparison)
     for adjusted in validation.recalibrated:
         scored = adjusted.scored
         found += _scored("recalibrated", name, adjusted.method, scored)
         for measure, value in (("intercept", adjusted.intercept), ("slope", adjusted.slope)):
             place = ("recalibrated", name, adjusted.method, scored.outcome, scored.horizon)
             found.append(_row(*place, f"recalibration_{measure}", Estimate(value)))
+    found += _shifts(validation)
     for (outcome, years, score), pair in validation.optimism.items():
         for measure, value in zip(("apparent", "corrected"), pair, strict=True):
             found.append(_row("optimism", name, score, outcome, years, measure, Estimate(value)))
@@ -161,8 +176,30 @@ def _where(model: str, where: Where) -> Iterator[Row]:
         yield from _estimates(("where", model, "", site, None), found)
 
 
-def _compared(validation: Validation) -> Iterator[Row]:
-    comparison = validation.comparison
+def spread_rows(spread: Sequence[Spread]) -> list[Row]:
+    """Scores pooled over cohorts, columns as `COLUMNS`."""
+    found = []
+    for entry in spread:
+        place = ("spread", entry.model, entry.score, entry.outcome, entry.horizon)
+        low, high = entry.prediction
+        found += [
+            _row(*place, "pooled", entry.mean),
+            _row(*place, "further_cohort", replace(entry.mean, low=low, high=high)),
+            _row(*place, "tau2", Estimate(entry.tau2)),
+            _row(*place, "i2", Estimate(entry.i2)),
+        ]
+    return found
+
+
+def _shifts(validation: Validation) -> Iterator[Row]:
+    for shift in validation.shifts:
+        place = ("level", validation.model.name, shift.parameter, shift.outcome)
+        yield _row(*place, shift.horizon, "level_shift", Estimate(shift.add))
+        for years, after in shift.after.items():
+            yield _row(*place, years, "expected_after_shift", Estimate(after))
+
+
+def _compared(comparison: Comparison | None) -> Iterator[Row]:
     if comparison is None:
         return
     for (outcome, years), patients in comparison.patients.items():

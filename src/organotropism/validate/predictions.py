@@ -17,7 +17,9 @@ from organotropism.process.model import Model
 from organotropism.process.prepare import prepare
 from organotropism.process.rate import LAST_YEAR
 from organotropism.process.results import Options
+from organotropism.process.sets import SiteSets
 from organotropism.validate.outcome import ANY
+from organotropism.validate.where import narrowed, recorded_sites
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -36,7 +38,7 @@ class Predictions:
     name : of the model
     horizons : years from diagnosis, or from the landmark
     risk : outcome to (patients, horizons)
-    pattern : (patients, 2**K) P(exact set | presentation), None where the model has none
+    pattern : (patients, 2**K) P(exact set of the sites scored | presentation), None where there is none
     ranks : False where everyone has the same risk: the AUC is one half whatever differs between folds
     """
 
@@ -54,8 +56,9 @@ class Predictions:
 
 
 def outcomes_of(model: Model, cohort: Cohort) -> tuple[str, ...]:
-    """Any distant disease, and the sites that model and cohort share."""
-    return (ANY, *(site for site in model.layout.sites if site in cohort.sites))
+    """Any distant disease, and the sites of the model that the cohort records."""
+    recorded = recorded_sites(cohort)
+    return (ANY, *(site for site in model.layout.sites if site in recorded))
 
 
 def predict(model: Model, cohort: Cohort, horizons: Sequence[float], landmark: float = 0.0) -> Predictions:
@@ -75,7 +78,8 @@ def predict(model: Model, cohort: Cohort, horizons: Sequence[float], landmark: f
     """
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero(cohort.distant > landmark)
-    patients = cohort.take(rows).patients()
+    alike, which = _alike(cohort, rows)
+    patients = cohort.take(alike).patients()
     if landmark > 0:
         patients = tuple(patient.model_copy(update={"free_for": landmark}) for patient in patients)
     reach = tuple(h for h in horizons if landmark + h <= LAST_YEAR)
@@ -91,20 +95,42 @@ def predict(model: Model, cohort: Cohort, horizons: Sequence[float], landmark: f
     risk |= {site: found.ever[0][:, k] for k, site in enumerate(model.layout.sites)}
     whole = {name: np.full((len(cohort), len(horizons)), np.nan) for name in risk}
     for name, values in risk.items():
-        whole[name][rows, : len(reach)] = values
+        whole[name][rows, : len(reach)] = values[which]
     return Predictions(model.name, tuple(horizons), whole)
 
 
-def with_patterns(predictions: Predictions, model: Model, cohort: Cohort, presented: Bools) -> Predictions:
-    """Add the probabilities of each set of sites, for the patients marked in `presented` (N,)."""
-    sets = np.full((len(cohort), model.layout.sets.count), np.nan)
+def with_patterns(
+    predictions: Predictions, model: Model, cohort: Cohort, presented: Bools, scored: SiteSets
+) -> Predictions:
+    """Add the probabilities of each set of the sites that are scored, for those in `presented` (N,)."""
+    sets = np.full((len(cohort), scored.count), np.nan)
     rows = np.flatnonzero(presented)
-    for part in np.array_split(rows, max(1, -(-len(rows) // AT_ONCE))):
+    alike, which = _alike(cohort, rows)
+    found = np.full((len(alike), scored.count), np.nan)
+    for part in np.array_split(np.arange(len(alike)), max(1, -(-len(alike) // AT_ONCE))):
         if len(part):
-            cells, design = prepare(model, cohort.take(part).patients(), Options())
+            cells, design = prepare(model, cohort.take(alike[part]).patients(), Options())
             kernel = Kernel(model.layout, cells, design, 0.0, (1.0,), model.window_years)
-            sets[part] = kernel.patterns(model.theta)
+            found[part] = narrowed(kernel.patterns(model.theta), model.layout.sets, scored)
+    sets[rows] = found[which]
     return replace(predictions, pattern=sets)
+
+
+def _alike(cohort: Cohort, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """One of the rows (m,) for each different set of covariates, and which of them each row (n,) is like.
+
+    Where little is known of the patients many are alike, and what is unknown is averaged over once.
+    """
+    import polars as pl
+
+    frame = cohort.covariates.drop("id")[rows]
+    if not frame.width or not len(rows):
+        return rows[:1], np.zeros(len(rows), np.int64)
+    numbered = frame.with_columns(row=np.arange(len(rows)))
+    first = numbered.group_by(frame.columns, maintain_order=True).agg(pl.col("row").first())
+    place = first.with_columns(place=np.arange(len(first)))
+    which = frame.join(place, on=frame.columns, how="left", nulls_equal=True, maintain_order="left")["place"]
+    return rows[first["row"].to_numpy()], which.to_numpy()
 
 
 def read_predictions(file: Path, cohort: Cohort, horizons: Sequence[float]) -> list[Predictions]:

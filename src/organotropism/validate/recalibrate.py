@@ -80,10 +80,10 @@ def _line(outcome: Outcome, risk: Array, horizon: float, method: str) -> tuple[f
         slope = float(calibration_line(pseudo_values(clock, weights, horizon), weights, own).slope[0])
     if not slope > 0:
         return None
-    return _level(own, slope, float(incidence(clock, weights).at(horizon)[0])), slope
+    return level_shift(own, slope, float(incidence(clock, weights).at(horizon)[0])), slope
 
 
-def _level(risk: Array, slope: float, observed: float) -> float:
+def level_shift(risk: Array, slope: float, observed: float) -> float:
     """Intercept with which the mean recalibrated risk is the observed one, by bisection."""
     low, high = -20.0, 20.0
     for _ in range(60):

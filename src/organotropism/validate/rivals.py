@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 from organotropism.cohort.schema import Cohort
 from organotropism.errors import InputError
 from organotropism.process import pattern
+from organotropism.process.cells import Cells
 from organotropism.process.kernel import mix
 from organotropism.process.model import Model
 from organotropism.process.prepare import prepare
 from organotropism.process.results import Options
+from organotropism.process.sets import SiteSets
 from organotropism.validate.aalen_johansen import incidence, ones
 from organotropism.validate.counting import Clock
 from organotropism.validate.cox import fit_cox
-from organotropism.validate.outcome import EVENT, Outcome, outcome_of
+from organotropism.validate.outcome import ANY, EVENT, Outcome, outcome_of
 from organotropism.validate.predictions import Predictions, predict, with_patterns
 from organotropism.validate.score import LEAST_EVENTS
 from organotropism.validate.where import presented, set_counts, sets_found
@@ -65,6 +67,12 @@ class Question:
     horizons: tuple[float, ...]
     reference: Model
 
+    @property
+    def sets(self) -> SiteSets | None:
+        """The sets of the sites asked about, None where there is no site."""
+        sites = tuple(name for name in self.outcomes if name != ANY)
+        return SiteSets(sites) if sites else None
+
 
 def usual_rivals(question: Question) -> list[Rival]:
     """The rivals that need nothing but a cohort."""
@@ -76,6 +84,11 @@ def usual_rivals(question: Question) -> list[Rival]:
             "PREDICT index",
             "cause-specific Cox models of PREDICT's index and oestrogen receptor alone",
             _regression("PREDICT index", question, _index, _cox),
+        ),
+        Rival(
+            "NPI",
+            "cause-specific Cox models of the Nottingham prognostic index alone: size, nodes, grade",
+            _regression("NPI", question, _npi, _cox),
         ),
         Rival(
             "Cox",
@@ -104,8 +117,9 @@ def learnt(fit: Fit, name: str, about: str, question: Question) -> Rival:
         def forecast(other: Cohort) -> Predictions:
             found = predict(model, other, question.horizons)
             found = Predictions(name, found.horizons, found.risk)
-            if set(model.layout.sites) <= set(other.sites):
-                found = with_patterns(found, model, other, presented(other))
+            sets = question.sets
+            if sets is not None and set(sets.sites) <= set(model.layout.sites):
+                found = with_patterns(found, model, other, presented(other, sets.sites), sets)
             return found
 
         return forecast
@@ -114,7 +128,7 @@ def learnt(fit: Fit, name: str, about: str, question: Question) -> Rival:
 
 
 def _null(question: Question) -> Callable[[Cohort], Forecaster]:
-    sets = question.reference.layout.sets
+    sets = question.sets
 
     def learn(cohort: Cohort) -> Forecaster:
         levels = {}
@@ -123,8 +137,9 @@ def _null(question: Question) -> Callable[[Cohort], Forecaster]:
             found = incidence(Clock(outcome), ones(outcome))
             levels[name] = np.array([found.at(h)[0] for h in question.horizons])
         shares = None
-        if set(sets.sites) <= set(cohort.sites):
-            counts = set_counts(sets_found(cohort, sets)[presented(cohort)], sets.count)
+        if sets is not None:
+            counts = set_counts(sets_found(cohort, sets)[presented(cohort, sets.sites)], sets.count)
+            counts[0] = 0.0
             shares = counts / counts.sum()
 
         def forecast(other: Cohort) -> Predictions:
@@ -189,6 +204,19 @@ def _index(model: Model, cohort: Cohort) -> Array:
             [design.er, design.index[:, : len(years)] @ (years / years.sum()) + design.offset], axis=1
         ),
     )
+
+
+def _npi(model: Model, cohort: Cohort) -> Array:
+    """Nottingham prognostic index: size in cm / 5 + nodes (none 1, to three 2, more 3) + grade.
+
+    Galea et al., Breast Cancer Res Treat 1992;22:207.
+    """
+
+    def index(cells: Cells, design: object) -> Array:
+        stage = 1 + (cells.nodes >= 1).astype(float) + (cells.nodes >= 4)
+        return (cells.size_mm / 50 + stage + cells.grade)[:, None]
+
+    return _cells(model, cohort, index)
 
 
 def _cox(outcome: Outcome, covariates: Array) -> Callable[[Array, float], Array]:

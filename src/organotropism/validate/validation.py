@@ -9,14 +9,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.cohort.losses import refuse_cases_alone
 from organotropism.cohort.schema import Cohort
 from organotropism.errors import InputError
 from organotropism.process.model import Model
 from organotropism.process.rate import LAST_YEAR
+from organotropism.process.sets import SiteSets
 from organotropism.validate.aalen_johansen import ones
+from organotropism.validate.apparent import Apparent, apparent
+from organotropism.validate.censoring import last_horizon
 from organotropism.validate.compare import Comparison, compare, compare_where, out_of_fold
 from organotropism.validate.counting import Clock
 from organotropism.validate.describe import CohortFacts, describe, outcomes_in, usable_horizons
+from organotropism.validate.level import Shift, shifts
+from organotropism.validate.notes import notes
 from organotropism.validate.outcome import ANY, Outcome
 from organotropism.validate.predictions import Predictions, outcomes_of, predict, with_patterns
 from organotropism.validate.recalibrate import Recalibrated, recalibrate
@@ -71,7 +77,10 @@ class Validation:
     comparison : other models on the same patients
     recalibrated : after adjusting to the cohort
     optimism : apparent and corrected scores by outcome, horizon and score
+    apparent : why these are not scores in new patients, None where nothing says so
+    shifts : levels that are off, and what would move them
     notes : what the reader has to know: horizons out of reach, sites not in the cohort
+    files : names of the files of model and cohort, for the commands that a report names
     """
 
     model: Model
@@ -84,7 +93,10 @@ class Validation:
     comparison: Comparison | None = None
     recalibrated: list[Recalibrated] = field(default_factory=list)
     optimism: dict[tuple[str, float, str], tuple[float, float]] = field(default_factory=dict)
+    apparent: Apparent | None = None
+    shifts: list[Shift] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    files: tuple[str, str] = ("MODEL", "COHORT")
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +116,12 @@ class _Work:
     def places(self) -> list[tuple[Outcome, float]]:
         """Every outcome with each of its horizons."""
         return [(outcome, h) for outcome in self.outcomes for h in self.horizons[outcome.name]]
+
+    @property
+    def sets(self) -> SiteSets | None:
+        """The sets of the sites that are scored, None where the cohort records no site."""
+        sites = tuple(outcome.name for outcome in self.outcomes if outcome.name != ANY)
+        return SiteSets(sites) if sites else None
 
 
 def steps(model: Model, cohort: Cohort, settings: Settings, rivals: int) -> int:
@@ -138,8 +156,10 @@ def validate(
     Raises
     ------
     InputError
-        Where follow-up reaches no horizon, or fewer than ten patients have distant disease.
+        Where the follow-up that there is reaches no horizon, or there is neither follow-up nor a series of
+        ten relapsed patients whose sites are recorded.
     """
+    refuse_cases_alone(cohort)
     work = _prepare(model, cohort, settings, advance)
     overall = []
     for outcome, horizon in work.places:
@@ -157,7 +177,11 @@ def validate(
         comparison=_comparison(work, fold, rivals, outside) if rivals or outside else None,
         recalibrated=_recalibrated(work, fold) if settings.recalibrate else [],
         optimism=_optimism(work, refit) if refit is not None and settings.optimism else {},
-        notes=_notes(work),
+        apparent=apparent(model, cohort),
+        shifts=shifts(
+            overall, work.outcomes, {(o.name, h): work.predictions.at(o.name, h) for o, h in work.places}
+        ),
+        notes=notes(model, cohort, work.outcomes, settings.horizons, work.horizons),
     )
 
 
@@ -167,22 +191,35 @@ def _prepare(model: Model, cohort: Cohort, settings: Settings, advance: Advance)
     reach = [h for h in settings.horizons if h <= LAST_YEAR]
     horizons = {outcome.name: usable_horizons(outcome, reach) for outcome in outcomes}
     if not horizons[ANY]:
-        last = describe(cohort, outcomes).outcomes[0].last_horizon
+        _refuse_without_reach(cohort, outcomes, settings.horizons)
+    counts = samples(len(cohort), settings.bootstrap, settings.seed)
+    if horizons[ANY]:
+        predictions = predict(model, cohort, settings.horizons)
+    else:
+        nothing = np.full((len(cohort), len(settings.horizons)), np.nan)
+        predictions = Predictions(model.name, settings.horizons, {ANY: nothing})
+    return _Work(model, cohort, settings, outcomes, horizons, counts, predictions, advance)
+
+
+def _refuse_without_reach(cohort: Cohort, outcomes: Sequence[Outcome], horizons: Sequence[float]) -> None:
+    """Refuse horizons beyond the follow-up; without any, a cohort that cannot tell where either."""
+    last = last_horizon(outcomes[0])
+    if last > 0:
         raise InputError(
             "are beyond the follow-up of the cohort",
             field="horizons",
-            value=", ".join(f"{h:g}" for h in settings.horizons),
+            value=", ".join(f"{h:g}" for h in horizons),
             expected=f"at most {last:.2g} years, up to which ten patients are followed",
         )
-    if max(count(outcomes[0], h).events for h in horizons[ANY]) < LEAST_EVENTS:
+    sites = [outcome.name for outcome in outcomes if outcome.name != ANY]
+    relapsed = int(presented(cohort, sites).sum()) if sites else 0
+    if relapsed < LEAST_EVENTS:
         raise InputError(
-            f"has fewer than {LEAST_EVENTS} patients with distant disease by the last horizon",
+            f"has no {LEAST_EVENTS} patients followed from a diagnosis without distant disease, and "
+            f"{relapsed} relapsed patients whose sites are recorded",
             file=cohort.name,
-            expected="more events: no score can be told from chance",
+            expected="follow-up, for whether and when, or ten relapsed patients, for where",
         )
-    counts = samples(len(cohort), settings.bootstrap, settings.seed)
-    predictions = predict(model, cohort, settings.horizons)
-    return _Work(model, cohort, settings, outcomes, horizons, counts, predictions, advance)
 
 
 def _subgroups(work: _Work) -> dict[tuple[str, str], list[Scored]]:
@@ -203,7 +240,9 @@ def _subgroups(work: _Work) -> dict[tuple[str, str], list[Scored]]:
 
 
 def _landmark(work: _Work, landmark: float) -> list[Scored]:
-    """Scores among those still free of distant disease, from the landmark on."""
+    """Scores among those still free of distant disease, from a landmark on; none where nobody is followed."""
+    if not work.horizons[ANY]:
+        return []
     work.advance(f"forecasts after {landmark:g} years")
     predictions = predict(work.model, work.cohort, work.settings.horizons, landmark)
     found = []
@@ -218,11 +257,13 @@ def _landmark(work: _Work, landmark: float) -> list[Scored]:
 
 def _where(work: _Work) -> Where | None:
     work.advance("where, given metastasis")
-    if not set(work.model.layout.sites) <= set(work.cohort.sites):
+    sets = work.sets
+    if sets is None:
         return None
-    found = with_patterns(work.predictions, work.model, work.cohort, presented(work.cohort))
+    members = presented(work.cohort, sets.sites)
+    found = with_patterns(work.predictions, work.model, work.cohort, members, sets)
     assert found.pattern is not None
-    return score_where(work.cohort, work.model.layout.sets, found.pattern, work.counts, LEAST_EVENTS)
+    return score_where(work.cohort, sets, found.pattern, work.counts, LEAST_EVENTS)
 
 
 def _comparison(
@@ -232,8 +273,8 @@ def _comparison(
     found += outside
     about = {rival.name: rival.about for rival in rivals}
     models, patients = compare(found, about, work.outcomes, work.horizons, work.counts, work.advance)
-    if set(work.model.layout.sites) <= set(work.cohort.sites):
-        models = compare_where(models, found, work.cohort, work.model.layout.sets, work.counts)
+    if work.sets is not None:
+        models = compare_where(models, found, work.cohort, work.sets, work.counts)
     reference = models[0].name if models else ""
     return Comparison(work.settings.folds, reference, patients, models, left_out)
 
@@ -268,34 +309,3 @@ def _optimism(work: _Work, refit: Fit) -> dict[tuple[str, float, str], tuple[flo
         work.settings.seed,
         lambda: work.advance("optimism"),
     )
-
-
-def _notes(work: _Work) -> list[str]:
-    notes = []
-    for outcome in work.outcomes:
-        out = [h for h in work.settings.horizons if h not in work.horizons[outcome.name]]
-        if out:
-            last = describe(work.cohort, [outcome]).outcomes[0].last_horizon
-            notes.append(
-                f"{outcome.name}: not scored at {', '.join(f'{h:g}' for h in out)} years; ten patients are "
-                f"followed up to {last:.3g} years, the last horizon that can be estimated"
-            )
-    first = work.cohort.take(work.outcomes[0].rows)
-    unseen = int((first.presented & ~first.sites_recorded).sum())
-    if unseen:
-        notes.append(
-            f"{unseen} of {int(first.presented.sum())} patients with distant disease have sites that are not "
-            "recorded; they are left out where a site is unknown: the observed risk of sites is too low"
-        )
-    absent = [site for site in work.model.layout.sites if site not in work.cohort.sites]
-    if absent:
-        notes.append(f"sites of the model that the cohort does not record: {', '.join(absent)}")
-    learnt = work.model.provenance.get("learnt_from")
-    if isinstance(learnt, dict) and learnt.get("cohort") == work.cohort.name:
-        notes.append(
-            "the model was learnt from a cohort of the same name: its scores are apparent, as good as they "
-            "get; the comparison (both), learnt without the patients it is asked about, says more"
-        )
-    if abs(work.cohort.window_years - work.model.window_years) > 1e-6:
-        notes.append("cohort and model define a presentation by windows of different length")
-    return notes

@@ -1,6 +1,8 @@
 """Where, given metastasis: does the model know which sites are found at presentation.
 
-Among patients with distant relapse of whom all sites are recorded. The log score is the mean log
+Among patients with distant relapse under observation of whom all sites are recorded: whoever entered with
+metastases was selected by having survived with them. A site that the cohort never records takes no part:
+the sets of the others are scored, given that one of them was found. The log score is the mean log
 probability given to the exact set that was found; it is compared with two patterns that know nothing of
 the patient: the cohort's own shares of each set (each patient predicted from the others), and the mean of
 the model's own predictions. The first tells whether the model beats a simple count in this population,
@@ -9,6 +11,7 @@ the second what the covariates add.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +55,7 @@ class Where:
 
     Attributes
     ----------
-    patients : presented with all sites recorded
+    patients : presented with all these sites recorded, and one of them found
     log_score : mean log probability of the set found, by the model
     marginal : the same by the cohort's shares; `average` by the model's mean pattern
     gain, gain_of_covariates : differences of the model to these two
@@ -68,14 +71,45 @@ class Where:
     sites: dict[str, Share]
 
 
-def presented(cohort: Cohort) -> Bools:
-    """Patients (N,) with distant relapse, not at diagnosis, of whom all sites are recorded."""
-    found: Bools = cohort.presented & ~cohort.stage_iv & cohort.sites_recorded
+def recorded_sites(cohort: Cohort) -> tuple[str, ...]:
+    """Sites of which it is known of some patient with distant disease whether they were found then.
+
+    All sites where nobody has distant disease: nothing tells them apart.
+    """
+    seen = cohort.site_time[cohort.presented]
+    known: Bools = np.ones(len(cohort.sites), bool)
+    if len(seen):
+        known = np.asarray(~np.isnan(seen).all(0), bool)
+    return tuple(site for site, told in zip(cohort.sites, known, strict=True) if told)
+
+
+def narrowed(pattern: Array, whole: SiteSets, part: SiteSets) -> Array:
+    """Probabilities (n, 2**R) of the sets of some of the sites, given that one of these is found.
+
+    Parameters
+    ----------
+    pattern : (n, 2**K) probabilities of the sets of all sites of the model
+    """
+    if part.sites == whole.sites:
+        return pattern
+    bits = (1 << np.arange(len(part.sites))).astype(float)
+    columns = [whole.sites.index(site) for site in part.sites]
+    into = (whole.membership[:, columns] @ bits).astype(np.int64)
+    summed = pattern @ (into[:, None] == np.arange(part.count)).astype(float)
+    summed[:, 0] = 0.0
+    return ratio(summed, summed.sum(1, keepdims=True))
+
+
+def presented(cohort: Cohort, sites: Sequence[str]) -> Bools:
+    """Patients (N,) with distant relapse under observation, not at diagnosis, whose sites are recorded."""
+    columns = [cohort.sites.index(site) for site in sites]
+    known = ~np.isnan(cohort.site_time[:, columns]).any(1)
+    found: Bools = cohort.presented & ~cohort.stage_iv & ~cohort.entered_with_disease & known
     return found
 
 
 def sets_found(cohort: Cohort, sets: SiteSets) -> Ints:
-    """Number of the set found at presentation, (N,), over the sites of the model."""
+    """Number of the set found at presentation, (N,), over the sites of the sets."""
     columns = [cohort.sites.index(site) for site in sets.sites]
     found: Ints = cohort.found_at_presentation[:, columns] @ (1 << np.arange(len(columns)))
     return found
@@ -106,7 +140,7 @@ def score_where(
 ) -> Where | None:
     """Score the patterns (N, 2**K) predicted for the patients of a cohort; None with fewer than `least`."""
     found = sets_found(cohort, sets)
-    rows = np.flatnonzero(presented(cohort) & (found > 0) & ~np.isnan(pattern).any(1))
+    rows = np.flatnonzero(presented(cohort, sets.sites) & (found > 0) & ~np.isnan(pattern).any(1))
     if len(rows) < least:
         return None
     found, pattern = found[rows], pattern[rows]

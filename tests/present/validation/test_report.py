@@ -14,6 +14,7 @@ from followed import simulated
 from organotropism.present.validation.card import model_card
 from organotropism.present.validation.page import report
 from organotropism.present.validation.summary import in_brief
+from organotropism.present.validation.tables import field_table, subgroup_tables
 from organotropism.present.validation.tripod import checklist
 from organotropism.present.validation.words import decimal, interval, per_cent
 from organotropism.validate.outcome import ANY
@@ -73,9 +74,9 @@ def test_the_page_is_whole_and_needs_nothing_else(page: str) -> None:
 def test_every_figure_has_a_title_and_a_description(page: str, validation: Validation) -> None:
     figures = re.findall(r"<figure>(.*?)</figure>", page, re.DOTALL)
     drawn = [entry for entry in validation.overall if entry.curves is not None]
-    assert len(figures) == 1 + 2 * len(drawn) + len(
-        {outcome for outcome, _ in validation.comparison.patients}
-    )
+    compared = {outcome for outcome, _ in validation.comparison.patients}
+    of_landmarks = 2
+    assert len(figures) == 1 + 2 * len(drawn) + len(compared) + of_landmarks
     for figure in figures:
         assert re.search(r"<title [^>]*>\w.+?</title><desc [^>]*>\w.+?</desc>", figure)
         assert 'role="img"' in figure
@@ -199,6 +200,37 @@ def test_brief_tells_the_unwelcome(validation: Validation) -> None:
     assert "too far apart" in told("slope", Estimate(0.5, 0.4, 0.6))
 
 
+def test_without_bootstrap_nothing_is_called_distinguishable() -> None:
+    found = validate(toy_model(), simulated(900), Settings((5.0,), bootstrap=0))
+    told = " ".join(in_brief(found))
+    claims = "cannot be told|too high|too low|too far apart|too close|smaller|larger|better|worse|to be told"
+    assert not re.search(claims, told), told
+    assert "nothing is said of what differs by more than chance" in told
+    assert f"{found.overall[0].scores['o_e'].value:.2f} for any distant disease" in told
+
+
+def test_title_and_headers(page: str, validation: Validation) -> None:
+    assert "<title>Validation of the toy model in simulated</title>" in page
+    shown = field_table(validation)
+    known = shown.headers.index("known")
+    assert all(re.fullmatch(r"\d+ %", row[known]) for row in shown.rows)
+
+
+def test_groups_without_scores_are_counted_below(validation: Validation) -> None:
+    left_out = {
+        group: entry.counts.events
+        for group, scored in validation.subgroups.items()
+        for entry in scored
+        if not entry.scores and entry.outcome == "brain"
+    }
+    assert left_out
+    shown = [t for tables in subgroup_tables(validation).values() for t in tables if t.caption == "brain"]
+    assert not {(table.headers[0], row[0]) for table in shown for row in table.rows} & left_out.keys()
+    told = re.findall(r"at 5 years (\d+) groups? \(([\d,]+) patients, (\d+) events\)", str(shown))
+    assert sum(int(groups) for groups, _, _ in told) == len(left_out)
+    assert sum(int(events) for _, _, events in told) == sum(left_out.values())
+
+
 def test_model_card(validation: Validation) -> None:
     card = model_card(validation, "1.2.3")
     assert card.startswith("# Model card: toy\n")
@@ -206,6 +238,8 @@ def test_model_card(validation: Validation) -> None:
     assert "invented for tests" in card
     first = validation.overall[0]
     assert f"| any distant disease | 5 | {per_cent(first.observed)} |" in card
+    assert "Where, given metastasis (" in card and "still free after 2 years" in card
+    assert "joint run: models a, cohorts b" in model_card(validation, "1.2.3", "models a, cohorts b")
 
 
 @pytest.mark.parametrize(

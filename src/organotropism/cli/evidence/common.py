@@ -68,13 +68,13 @@ def read_format(given: argparse.Namespace, formats: Sequence[str]) -> str:
     return found
 
 
-def write(content: str | bytes, given: argparse.Namespace) -> None:
-    """Write to the file of ``--out``, or to standard output."""
+def write(content: str | bytes, given: argparse.Namespace, *, coloured: bool = False) -> None:
+    """Write to the file of ``--out``, or to standard output; `coloured` as for `write_text`."""
     target = None if given.out is None else Path(given.out)
     if isinstance(content, bytes):
         write_bytes(content, target)
     else:
-        write_text(content, target)
+        write_text(content, target, coloured=coloured)
 
 
 def as_json(content: object) -> str:

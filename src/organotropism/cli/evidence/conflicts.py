@@ -56,5 +56,5 @@ def run(arguments: Sequence[str]) -> int:
     else:
         full = given.full or len(records) <= _IN_FULL
         text = words.conflicts_text(records, full=full, width=common.width(), colour=common.colour(given))
-        common.write(text, given)
+        common.write(text, given, coloured=True)
     return 0

@@ -55,7 +55,8 @@ def run(arguments: Sequence[str]) -> int:
         )
     question = next(iter(asked))
     title = f"{words.row_label(question.factor, question.level, '')} and {words.site(given.site)}"
-    common.write(_rendered(groups, title, kind, width=common.width(), colour=common.colour(given)), given)
+    content = _rendered(groups, title, kind, width=common.width(), colour=common.colour(given))
+    common.write(content, given, coloured=kind == "text")
     return 0
 
 

@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.present.evidence import listing_text
 
         text = listing_text(rows, width=common.width(), colour=common.colour(given))
-        common.write(text, given)
+        common.write(text, given, coloured=True)
     return 0
 
 

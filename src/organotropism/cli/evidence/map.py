@@ -40,7 +40,8 @@ def run(arguments: Sequence[str]) -> int:
     if given.factor is None:
         found = [row for row in found if row.factor not in _ON_DEMAND]
     records = [cell_record(cell) for cell in cells(found)]
-    common.write(_rendered(records, kind, width=common.width(), colour=common.colour(given)), given)
+    content = _rendered(records, kind, width=common.width(), colour=common.colour(given))
+    common.write(content, given, coloured=kind == "text")
     return 0
 
 

@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.present.residuals import residuals_text
 
         text = residuals_text(rows, width=common.width(), colour=common.colour(given))
-        common.write(text, given)
+        common.write(text, given, coloured=True)
         return 0
     typed = [{name: _typed(name, value) for name, value in row.items()} for row in rows]
     if kind == "json":

@@ -45,7 +45,8 @@ def run(arguments: Sequence[str]) -> int:
     else:
         from organotropism.present.evidence import claims_text
 
-        common.write(claims_text(rows, width=common.width(), colour=common.colour(given)), given)
+        text = claims_text(rows, width=common.width(), colour=common.colour(given))
+        common.write(text, given, coloured=True)
     return 0
 
 

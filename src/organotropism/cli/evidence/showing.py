@@ -43,5 +43,6 @@ def run(arguments: Sequence[str]) -> int:
     else:
         from organotropism.present.evidence import record_text
 
-        common.write(record_text(shown, width=common.width(), colour=common.colour(given)), given)
+        text = record_text(shown, width=common.width(), colour=common.colour(given))
+        common.write(text, given, coloured=True)
     return 0

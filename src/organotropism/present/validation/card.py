@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from organotropism.present.validation.summary import where_in_brief
 from organotropism.present.validation.tripod import limits
-from organotropism.present.validation.words import interval, outcome_name, per_cent
+from organotropism.present.validation.words import and_list, decimal, interval, outcome_name, per_cent
 from organotropism.validate.validation import Validation
 
 USE = (
@@ -13,12 +14,13 @@ USE = (
 NOT_FOR = "Decisions on treatment, imaging or follow-up of a person. It is not a medical device."
 
 
-def model_card(validation: Validation, package: str) -> str:
+def model_card(validation: Validation, package: str, joint: str = "") -> str:
     """Model card as Markdown.
 
     Parameters
     ----------
     package : version of organotropism
+    joint : models and cohorts of the run that this is part of, in words; empty where it stands alone
     """
     model, cohort = validation.model, validation.cohort
     first = cohort.outcomes[0]
@@ -43,12 +45,15 @@ def model_card(validation: Validation, package: str) -> str:
         "covariance.",
         "",
         f"## How good it was in {cohort.name}",
-        f"{first.patients:,} patients, {first.events:,} with distant disease. Observed and predicted risks, "
-        "observed over expected (O/E), AUC:",
-        "",
-        "| outcome | years | observed | predicted | O/E | AUC |",
-        "|---|---|---|---|---|---|",
     ]
+    if validation.overall:
+        lines += [
+            f"{first.patients:,} patients, {first.events:,} with distant disease. Observed and predicted "
+            "risks, observed over expected (O/E), AUC:",
+            "",
+            "| outcome | years | observed | predicted | O/E | AUC |",
+            "|---|---|---|---|---|---|",
+        ]
     for entry in validation.overall:
         scores = entry.scores
         row = [
@@ -60,5 +65,20 @@ def model_card(validation: Validation, package: str) -> str:
             interval(scores.get("auc"), 2),
         ]
         lines.append(f"| {' | '.join(row)} |")
+    lines += ["", *_further(validation, joint)]
     lines += ["", "## Caveats", *(f"- {note[0].upper()}{note[1:]}." for note in limits(validation))]
     return "\n".join(lines) + "\n"
+
+
+def _further(validation: Validation, joint: str) -> list[str]:
+    """What else was looked at, as items of a list."""
+    found = where_in_brief(validation)
+    landmarks = [f"{years:g}" for years, scored in validation.landmarks.items() if scored]
+    if landmarks:
+        found.append(f"Asked again of those still free after {and_list(landmarks)} years: see the report.")
+    if validation.shifts:
+        levels = and_list([f"{shift.parameter} by {decimal(shift.add, 2)}" for shift in validation.shifts])
+        found.append(f"The level is off here. On the log scale it would take: {levels}. See the report.")
+    if joint:
+        found.append(f"Compared, and pooled between cohorts, in the page of the joint run: {joint}.")
+    return [f"- {sentence}" for sentence in found]

@@ -105,8 +105,11 @@ def _dots(
     return altair.layer(line, rules, points).properties(**properties).configure(**chart_settings())
 
 
-def calibration(scored: Scored) -> Any:
-    """Smooth calibration curve with its band, and the distribution of the predictions below."""
+def calibration(scored: Scored, model: str = "") -> Any:
+    """Smooth calibration curve with its band, and the distribution of the predictions below.
+
+    `model` stands in the title where there are several.
+    """
     altair = needs("report", "altair")
     curves = scored.curves
     assert curves is not None
@@ -138,14 +141,13 @@ def calibration(scored: Scored) -> Any:
             )
         )
     layers.append(base.mark_line(color=DATA, strokeWidth=2.2, clip=True).encode(x=x, y=y))
-    title = altair.Title(
-        outcome_name(scored.outcome), subtitle=f"{scored.horizon:g} years, {scored.counts.events} events"
-    )
+    head = ": ".join(part for part in (model, outcome_name(scored.outcome)) if part)
+    title = altair.Title(head, subtitle=f"{scored.horizon:g} years, {scored.counts.events} events")
     above = altair.layer(*layers).properties(width=WIDTH, height=WIDTH * 0.8, title=title)
     chart = altair.vconcat(above, _histogram(altair, edges, counts, x_scale), spacing=4)
     return titled(
         chart.configure(**chart_settings()),
-        f"Calibration, {outcome_name(scored.outcome)}, {scored.horizon:g} years",
+        f"Calibration, {head}, {scored.horizon:g} years",
         _calibration_in_words(scored, points),
     )
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from organotropism.present.validation.words import decimal, interval, outcome_name, per_cent
+from organotropism.present.validation.words import decimal, field_name, interval, outcome_name, per_cent
 from organotropism.validate.compare import Comparison
-from organotropism.validate.resample import Estimate
 from organotropism.validate.score import Scored
 from organotropism.validate.validation import Validation
 from organotropism.validate.where import Where
@@ -18,12 +17,13 @@ Rows = list[tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first `left` columns are text, the others numbers."""
+    """A table; the first `left` columns are text, the others numbers. `note` stands below it."""
 
     caption: str
     headers: tuple[str, ...]
     rows: Rows
     left: int = 1
+    note: str = ""
 
 
 def _score(name: str, digits: int) -> Cell:
@@ -89,21 +89,66 @@ def short_table(caption: str, scored: Sequence[Scored]) -> Table:
     return _table(caption, _SHORT, scored)
 
 
+def count_table(scored: Sequence[Scored]) -> Table:
+    """Patients, events and observed risk, where there is no score."""
+    names = ("outcome", "years", "patients", "events", "observed")
+    return _table("Events by each horizon", {name: _RISKS[name] for name in names}, scored)
+
+
+def shift_table(validation: Validation) -> Table:
+    """Levels that are off: the parameter, what to add, and mean risks before and after by horizon."""
+
+    def risks(by_horizon: dict[float, float]) -> str:
+        return ", ".join(f"{100 * risk:.1f} %" for risk in by_horizon.values())
+
+    rows: Rows = [
+        (
+            outcome_name(shift.outcome),
+            shift.parameter,
+            decimal(shift.add, 2),
+            " and ".join(f"{horizon:g}" for horizon in shift.observed),
+            risks(shift.observed),
+            risks(shift.before),
+            risks(shift.after),
+        )
+        for shift in validation.shifts
+    ]
+    headers = ("outcome", "parameter", "add", "years", "observed", "predicted now", "predicted then")
+    return Table("Levels that can be told from the observed ones", headers, rows, left=2)
+
+
 def subgroup_tables(validation: Validation) -> dict[str, list[Table]]:
-    """By grouping one table per outcome: the groups side by side, those with too few events counted only."""
+    """By grouping one table per outcome: the groups side by side, those with too few events counted below."""
     tables: dict[str, list[Table]] = {}
     for grouping in dict.fromkeys(grouping for grouping, _ in validation.subgroups):
         headers = (grouping, *(name for name in _SHORT if name != "outcome"))
         for outcome in dict.fromkeys(entry.outcome for entry in validation.overall):
-            rows: Rows = [
-                (label, *(cell(entry) for name, cell in _SHORT.items() if name != "outcome"))
+            entries = [
+                (label, entry)
                 for (name, label), scored in validation.subgroups.items()
                 if name == grouping
                 for entry in scored
                 if entry.outcome == outcome
             ]
-            tables.setdefault(grouping, []).append(Table(outcome_name(outcome), headers, rows))
+            rows: Rows = [
+                (label, *(cell(entry) for name, cell in _SHORT.items() if name != "outcome"))
+                for label, entry in entries
+                if entry.scores
+            ]
+            left_out = _left_out([part for part in entries if not part[1].scores])
+            tables.setdefault(grouping, []).append(Table(outcome_name(outcome), headers, rows, note=left_out))
     return tables
+
+
+def _left_out(entries: Sequence[tuple[str, Scored]]) -> str:
+    """How many groups have too few events at each horizon, with their patients and events."""
+    parts = []
+    for horizon in dict.fromkeys(entry.horizon for _, entry in entries):
+        counts = [entry.counts for _, entry in entries if entry.horizon == horizon]
+        patients, events = sum(c.patients for c in counts), sum(c.events for c in counts)
+        groups = "1 group" if len(counts) == 1 else f"{len(counts)} groups"
+        parts.append(f"at {horizon:g} years {groups} ({patients:,} patients, {events} events)")
+    return f"Left out for too few events: {'; '.join(parts)}." if parts else ""
 
 
 def outcome_table(validation: Validation) -> Table:
@@ -124,16 +169,16 @@ def outcome_table(validation: Validation) -> Table:
 
 def field_table(validation: Validation) -> Table:
     """What is known of the patients."""
-    patients = max(validation.cohort.outcomes[0].patients, 1)
+    patients = max(validation.cohort.described, 1)
     rows: Rows = [
         (
-            entry.name.replace("_", " "),
+            field_name(entry.name),
             f"{100 * entry.known / patients:.0f} %",
             entry.summary or "not recorded",
         )
         for entry in validation.cohort.fields
     ]
-    return Table("What is known of the patients", ("field", "values", "known"), rows, left=2)
+    return Table("What is known of the patients", ("field", "known", "values"), rows, left=3)
 
 
 def where_table(where: Where) -> Table:
@@ -241,10 +286,3 @@ def optimism_table(validation: Validation) -> Table:
     ]
     headers = ("outcome", "years", "score", "apparent", "corrected")
     return Table("The model learnt anew from this cohort", headers, rows, left=3)
-
-
-def estimate_excludes(value: Estimate | None, number: float) -> int:
-    """1 where the whole interval lies above `number`, -1 where below, 0 where it covers it or is missing."""
-    if value is None or value.low is None or value.high is None:
-        return 0
-    return int(value.low > number) - int(value.high < number)

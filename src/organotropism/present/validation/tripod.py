@@ -45,14 +45,15 @@ class Item:
     text: str
 
 
-def checklist(validation: Validation, package: str) -> list[Item]:
+def checklist(validation: Validation, package: str, joint: str = "") -> list[Item]:
     """Fill the checklist; an item whose answer the run does not know is open.
 
     Parameters
     ----------
     package : version of organotropism
+    joint : models and cohorts of the run that this is part of, in words; empty where it stands alone
     """
-    facts = _facts(validation, package)
+    facts = _facts(validation, package) | _between(validation, joint)
     source = resources.files("organotropism") / "present" / "validation" / "tripod_ai.csv"
     table = csv.DictReader(StringIO(source.read_text(encoding="utf-8")))
     return [_item(row, facts) for row in table]
@@ -77,7 +78,7 @@ def _facts(validation: Validation, package: str) -> dict[str, str | None]:
     aside = "; ".join(f"{count} {reason}" for reason, count in cohort.set_aside.items())
     treated = [name for name in _TREATMENTS if known[name]]
     missing = ", ".join(
-        f"{name} {100 * count / max(first.patients, 1):.0f} %" for name, count in known.items()
+        f"{name} {100 * count / max(cohort.described, 1):.0f} %" for name, count in known.items()
     )
     return {
         "model": model.name,
@@ -100,6 +101,26 @@ def _facts(validation: Validation, package: str) -> dict[str, str | None]:
         "events": "; ".join(f"{outcome_name(entry.name)} {entry.events}" for entry in cohort.outcomes),
         "known": missing,
         **_methods(validation),
+    }
+
+
+def _between(validation: Validation, joint: str) -> dict[str, str | None]:
+    """What was looked at between cohorts, over time, and of the model's acquaintance with the patients."""
+    seen, landmarks = validation.apparent, [f"{years:g}" for years in validation.landmarks]
+    return {
+        "clusters": "centres were not compared"
+        if not joint
+        else f"cohorts are compared in the page of the joint run ({joint}): random effects on the logit of "
+        "the AUC and on log O/E, with prediction intervals; centres within a cohort were not",
+        "seen": "no sign in the model file that it was learnt from these patients"
+        if seen is None
+        else f"{seen.why[0].upper()}{seen.why[1:]}",
+        "over_time": f"; again among those still free after {', '.join(landmarks)} years"
+        if landmarks
+        else "",
+        "level_off": "; parameters that would move a level that is off stand in the section on the level"
+        if validation.shifts
+        else "",
     }
 
 
@@ -139,7 +160,10 @@ def _methods(validation: Validation) -> dict[str, str | None]:
 
 def limits(validation: Validation) -> list[str]:
     """Limitations that the run itself can see, as phrases without a full stop."""
-    found = list(validation.notes)
+    found = [] if validation.apparent is None else [validation.apparent.why]
+    found += validation.notes
+    if not validation.settings.bootstrap:
+        found.append("no intervals were computed: nothing can be told from chance")
     few = [
         f"{outcome_name(entry.outcome)} at {entry.horizon:g} years ({entry.counts.events})"
         for entry in validation.overall
@@ -151,7 +175,7 @@ def limits(validation: Validation) -> list[str]:
             f"fewer have {', '.join(few)}"
         )
     facts = validation.cohort
-    unknown = [entry.name for entry in facts.fields[:11] if entry.known < 0.5 * facts.outcomes[0].patients]
+    unknown = [entry.name for entry in facts.fields[:11] if entry.known < 0.5 * facts.described]
     if unknown:
         found.append(f"unknown in more than half of the patients: {', '.join(unknown)}")
     found.append("how and how often metastases were looked for is not part of the data")

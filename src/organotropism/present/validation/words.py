@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isnan
 
+from organotropism.process.model import Model
 from organotropism.validate.outcome import ANY
 from organotropism.validate.resample import Estimate
+from organotropism.validate.score import Scored
 from organotropism.validate.where import SEVERAL
 
 NONE = "–"
@@ -23,6 +26,35 @@ def field_name(field: str) -> str:
     known = {"er": "ER", "pr": "PR", "her2": "HER2", "ki67": "Ki-67, %", "size_mm": "size, mm"}
     known |= {"age": "age, years", "anti_her2_therapy": "anti-HER2 therapy"}
     return known.get(field, field.replace("_", " "))
+
+
+def model_title(model: Model) -> str:
+    """A model as a person would name it in a title."""
+    learnt = model.provenance.get("learnt_from")
+    if isinstance(learnt, dict) and learnt.get("cohort") == model.name:
+        return f"the model learnt from {model.name}"
+    return f"the {model.name} model"
+
+
+def and_list(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def named(scored: Sequence[Scored], *, years: bool = False) -> str:
+    """Names of outcomes, each once, with their horizons on request: ``bone (5 and 10 years)``."""
+    names = []
+    for outcome in dict.fromkeys(entry.outcome for entry in scored):
+        horizons = [f"{entry.horizon:g}" for entry in scored if entry.outcome == outcome]
+        names.append(outcome_name(outcome) + (f" ({and_list(horizons)} years)" if years else ""))
+    return and_list(names)
+
+
+def estimate_excludes(value: Estimate | None, number: float) -> int | None:
+    """1 where the interval lies above `number`, -1 where below, 0 where it covers it, None without one."""
+    if value is None or value.low is None or value.high is None:
+        return None
+    return int(value.low > number) - int(value.high < number)
 
 
 def decimal(value: float | None, digits: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
+from organotropism.csv_files import records_csv
 from organotropism.present.validation.card import model_card
 from organotropism.present.validation.page import report
 from organotropism.present.validation.tripod import checklist
@@ -17,19 +17,20 @@ from organotropism.validate.numbers import COLUMNS, MEANING, rows
 from organotropism.validate.validation import Validation
 
 
-def write_report(validation: Validation, folder: Path, package: str) -> None:
+def write_report(validation: Validation, folder: Path, package: str, joint: str = "") -> None:
     """Write report.html, numbers.csv, numbers.json, tripod_ai.csv and model_card.md.
 
     Parameters
     ----------
     folder : exists, and is empty
     package : version of organotropism
+    joint : models and cohorts of the run that this is part of, in words; empty where it stands alone
     """
     numbers = rows(validation)
-    (folder / "report.html").write_text(report(validation, package), encoding="utf-8")
-    (folder / "model_card.md").write_text(model_card(validation, package), encoding="utf-8")
+    (folder / "report.html").write_text(report(validation, package, joint), encoding="utf-8")
+    (folder / "model_card.md").write_text(model_card(validation, package, joint), encoding="utf-8")
     _write_csv(folder / "numbers.csv", COLUMNS, numbers)
-    items = [asdict(item) for item in checklist(validation, package)]
+    items = [asdict(item) for item in checklist(validation, package, joint)]
     _write_csv(folder / "tripod_ai.csv", tuple(items[0]), items)
     document = json.dumps(_document(validation, numbers, package), ensure_ascii=False, allow_nan=False)
     (folder / "numbers.json").write_text(document + "\n", encoding="utf-8")
@@ -43,6 +44,7 @@ def _document(validation: Validation, numbers: list[dict[str, Any]], package: st
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
         "cohort": _plain(asdict(validation.cohort)),
         "settings": asdict(validation.settings),
+        "apparent": None if validation.apparent is None else asdict(validation.apparent),
         "notes": validation.notes,
         "left_out": {} if comparison is None else comparison.left_out,
         "reference": None if comparison is None else comparison.reference,
@@ -62,7 +64,4 @@ def _plain(value: Any) -> Any:
 
 
 def _write_csv(file: Path, columns: Sequence[str], entries: list[dict[str, Any]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(entries)
+    file.write_text(records_csv(entries, columns), encoding="utf-8")

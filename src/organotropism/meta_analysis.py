@@ -1,10 +1,10 @@
-"""Random-effects meta-analysis of log ratios: REML, Hartung-Knapp, prediction interval.
+"""Random-effects meta-analysis of log ratios and logits: REML, Hartung-Knapp, prediction interval.
 
-The familiar view of several studies on one contrast, beside the process. Formulas: DerSimonian & Laird
-1986 (Q), Viechtbauer 2005 (REML of the between-study variance), Hartung & Knapp 2001 (interval), Higgins &
-Thompson 2002 (I²). Equal to R metafor 3.8.1 `rma(method = "REML", test = "knha")` and `predict()`; the
-prediction interval follows metafor's default: the t quantile has k - 1 degrees of freedom, like that of the
-confidence interval (Higgins, Thompson & Spiegelhalter 2009 take k - 2).
+For several studies on one contrast, and for the scores of a model in several cohorts. Formulas: DerSimonian
+& Laird 1986 (Q), Viechtbauer 2005 (REML of the between-study variance), Hartung & Knapp 2001 (interval),
+Higgins & Thompson 2002 (I²). Equal to R metafor 3.8.1 `rma(method = "REML", test = "knha")` and `predict()`;
+the prediction interval follows metafor's default: the t quantile has k - 1 degrees of freedom, like that of
+the confidence interval (Higgins, Thompson & Spiegelhalter 2009 take k - 2).
 """
 
 from __future__ import annotations
