@@ -33,8 +33,9 @@ def test_derivatives_equal_central_differences(source: Evidence) -> None:
         step = rng.normal(size=source.layout.size) * 1e-4
         forth = predict(source.layout, source.reference, model.theta + step, rows)
         back = predict(source.layout, source.reference, model.theta - step, rows)
-        # central differences err by the third derivative times 1e-12, and by rounding over 1e-4
-        assert jacobian @ step == pytest.approx((forth - back) / 2, abs=1e-9)
+        # Central differences err by the third derivative times 1e-12, by rounding over 1e-4, and by the
+        # scheme of the course where its number of steps differs between the two: some 1e-8.
+        assert jacobian @ step == pytest.approx((forth - back) / 2, abs=1e-7)
 
 
 def test_t4_is_t3_and_its_step(source: Evidence) -> None:

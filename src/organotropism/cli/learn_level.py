@@ -13,6 +13,7 @@ from organotropism.csv_files import records_csv
 
 if TYPE_CHECKING:
     from organotropism.learn.own_level import OwnLevel
+    from organotropism.learn.own_numbers import OwnNumber
 
 _EPILOG: Final = """columns of FILE: quantity and years; site, where the quantity is of one; patients and
 events, or percent, low and high; and any fields of a patient, which say of whom the row speaks (blank: all).
@@ -61,20 +62,23 @@ def run(arguments: Sequence[str]) -> int:
 
 def _records(found: OwnLevel) -> list[dict[str, Any]]:
     """One record a number, risks as probabilities."""
-    from organotropism.learn.measurement import logit
-
+    numbers = zip(found.numbers, found.before, found.after, found.distance, strict=True)
     return [
         {
             "row": row,
+            "stratum": ", ".join(map(str, _stated(number).values())) or "all",
             "quantity": number.quantity,
             "site": number.site,
             "years": number.years,
             "stated": number.risk,
             "before": float(before),
             "after": float(after),
-            "distance": (logit(number.risk) - logit(float(before))) / float(number.se**2 + sd**2) ** 0.5,
+            "distance": float(distance),
         }
-        for row, (number, before, after, sd) in enumerate(
-            zip(found.numbers, found.before, found.after, found.before_sd, strict=True), start=1
-        )
+        for row, (number, before, after, distance) in enumerate(numbers, start=1)
     ]
+
+
+def _stated(number: OwnNumber) -> dict[str, Any]:
+    """What the row says of its women."""
+    return number.patient.model_dump(mode="json", exclude_defaults=True)

@@ -27,7 +27,7 @@ from organotropism.learn.measurement import Measurement
 from organotropism.learn.prior import BLOCKS, HELD, effect_sd, prior
 from organotropism.learn.reference import Reference
 from organotropism.process.layout import COVARIATES, Layout
-from organotropism.vocabulary import SITES, Design
+from organotropism.vocabulary import SITES
 
 Array = NDArray[np.float64]
 #: Group (or what else a level belongs to), block and element.
@@ -48,7 +48,7 @@ ANY_RECURRENCE_SD = 0.5
 #: Block whose level the own term of a group moves (risks modelled from deaths, by age), and its SD.
 OWN_TERM, OWN_TERM_SD = "rate.own_term", 0.4
 EFFECTS, DE_NOVO = "pattern.effects", "all disease at diagnosis"
-#: Level of the rate of all single hospitals against registries and trials, log hazard.
+#: Level of the rate of all that is not population-based against registries and trials, log hazard.
 HOSPITAL: Key = ("all single hospitals", "rate.level", 0)
 DESIGN_SD = 0.3
 #: Log hazard of death after presentation per decade of diagnosis before the years that the model speaks of.
@@ -239,7 +239,7 @@ def intercept_columns(layout: Layout, rows: Sequence[Measurement], jacobian: Arr
     groups = np.array([m.group for m in rows])
     de_novo = np.array([m.de_novo for m in rows])
     columns: dict[Key, Array] = {}
-    hospital = np.array([m.design == Design.HOSPITAL for m in rows])
+    hospital = np.array([not m.population_based for m in rows])
     before = np.array([max(COURSE_YEAR - m.year, 0.0) / 10.0 for m in rows])
     for key, share in ((HOSPITAL, hospital), (COURSE_ERA, before)):
         element = jacobian[:, layout.slices[key[1]]].sum(1) * share
@@ -363,7 +363,7 @@ def intercept_means(
     centre = y - result.fitted + result.jacobian @ (result.theta - mean)
     total = result.noise + result.jacobian @ prior_covariance @ result.jacobian.T
     factor = cho_factor(total, lower=True)
-    hospitals = {m.group for m in rows if m.design == Design.HOSPITAL}
+    hospitals = {m.group for m in rows if not m.population_based}
     found = {}
     for key, column in result.intercepts.items():
         if key[1] != "rate.level":

@@ -24,7 +24,6 @@ from organotropism.learn.fit import (
 from organotropism.learn.literature import Evidence, measurements
 from organotropism.learn.prior import prior
 from organotropism.process.model import load_model
-from organotropism.vocabulary import Design
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -130,7 +129,7 @@ class LeftOut:
         difference = linear.target - linear.jacobian @ theta
         spread = linear.noise(dict.fromkeys(self.tau, 0.0), np.ones(len(difference)))
         spread = spread + linear.jacobian @ covariance @ linear.jacobian.T
-        if any(m.design == Design.HOSPITAL for m in linear.rows):
+        if not all(m.population_based for m in linear.rows):
             level, se = self.hospital(others)
             column = self.columns[HOSPITAL][mine]
             difference = difference - level * column

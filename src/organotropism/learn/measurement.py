@@ -8,6 +8,7 @@ from typing import Literal, TypedDict
 
 from organotropism.evidence.readings import Functional
 from organotropism.learn.reference import EVERYONE, Context
+from organotropism.vocabulary import Design
 
 Kind = Literal[
     "share",  # P(feature | presentation)
@@ -137,6 +138,14 @@ class Measurement:
         if self.from_years:
             return f"{words}, years {self.from_years:g} to {self.years:g}"
         return f"{words}, {'median follow-up ' if self.follow_up else ''}{self.years:.3g} years"
+
+    @property
+    def population_based(self) -> bool:
+        """Whether the level of the row is that of registries and trials.
+
+        A series that does not say where its patients came from counts with the single hospitals.
+        """
+        return self.design not in (Design.HOSPITAL, Design.NOT_STATED)
 
     @property
     def de_novo(self) -> bool:

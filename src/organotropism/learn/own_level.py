@@ -51,8 +51,9 @@ class OwnLevel:
     ----------
     model : speaks of that population: the spread between studies is in its prior, no longer in it
     numbers : the population's own
-    before, after : risks (numbers,) that the model expects of them before and after
-    before_sd : standard deviation (numbers,) of `before` on the logit scale, between populations
+    before, after : risks (numbers,) that the model forecasts of them before and after
+    distance : (numbers,) of the number from what the model had at its mode, in standard deviations of a
+        population not seen and of sampling, on the logit scale
     shifts : of the rate (hazard ratio), of each site (odds ratio given presentation), and, where it was
         measured, of death of other causes (hazard ratio)
     """
@@ -61,7 +62,7 @@ class OwnLevel:
     numbers: tuple[OwnNumber, ...]
     before: Array
     after: Array
-    before_sd: Array
+    distance: Array
     shifts: tuple[Shift, ...]
 
 
@@ -95,9 +96,6 @@ def own_level(model: Model, numbers: Sequence[OwnNumber], name: str) -> OwnLevel
         factor = _other_death(moved, deaths)
         moved = replace(moved, index=_scaled(moved.index, factor.log_ratio))
         shifts = (*shifts, factor)
-    before = [_expected(model, number) for number in numbers]
-    after = np.array([_expected(moved, number)[0] for number in numbers])
-    spread = [float(slope @ prior @ slope) ** 0.5 for _, slope in before]
     own = replace(
         moved,
         name=name,
@@ -107,8 +105,25 @@ def own_level(model: Model, numbers: Sequence[OwnNumber], name: str) -> OwnLevel
         provenance={**model.provenance, "level": f"of own numbers; prior: {model.name} {model.version}"},
         checksum="",
     )
-    risks = np.array([risk for risk, _ in before])
-    return OwnLevel(own, tuple(numbers), risks, after, np.array(spread), shifts)
+    before, after = (np.array([_forecast(each, number) for number in numbers]) for each in (model, own))
+    distance = np.array([_distance(model, number, prior) for number in numbers])
+    return OwnLevel(own, tuple(numbers), before, after, distance, shifts)
+
+
+def _forecast(model: Model, number: OwnNumber) -> float:
+    """The risk that a forecast shows."""
+    if number.quantity == OTHER_DEATH:
+        return _other_risk(model, number)
+    found = model.forecast([number.patient], (number.years,), intervals=False).risks
+    if number.quantity == "any":
+        return float(found.any[0, 0, 0])
+    return float(getattr(found, number.quantity)[0, 0, model.layout.sites.index(number.site), 0])
+
+
+def _distance(model: Model, number: OwnNumber, prior: Array) -> float:
+    risk, slope = _expected(model, number)
+    variance = float(slope @ prior @ slope) + number.se**2
+    return (logit(number.risk) - logit(risk)) / variance**0.5
 
 
 def _moved(model: Model, numbers: Sequence[OwnNumber], prior: Array) -> tuple[Array, Array]:

@@ -21,8 +21,8 @@ def own_level_text(
 
     Parameters
     ----------
-    records : of each number `row`, `quantity`, `site`, `years`, the risks `stated`, `before`, `after`, and
-        `distance` of stated from before in standard deviations of a new population
+    records : of each number `row`, `stratum`, `quantity`, `site`, `years`, the risks `stated`, `before` and
+        `after`, and `distance` of stated from before in standard deviations of a new population
     shifts : part, log ratio and its standard error
     """
     from rich.console import Console
@@ -37,7 +37,7 @@ def own_level_text(
         words = " ".join(filter(None, (record["site"], record["quantity"].replace("_", " "))))
         risks = [percent(record[name]) for name in ("stated", "before", "after")]
         far = " far" if abs(record["distance"]) > _FAR else ""
-        number = f"{words}, {record['years']:g} years"
+        number = f"{record['stratum']}: {words}, {record['years']:g} years"
         table.add_row(str(record["row"]), number, *risks, f"{record['distance']:+.1f}{far}")
     console.print(table)
     moved = Table(title="The level moves by", title_justify="left")
