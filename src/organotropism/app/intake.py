@@ -100,7 +100,9 @@ class Crowd:
             await self.app(scope, receive, send)
             return
         if self._served >= self.most:
-            problem = Problem(503, "The server is busy; please try again later.", (), {"Retry-After": "2"})
+            problem = Problem(
+                503, "The server is busy; please try again later.", (), {"Retry-After": "2", **_CLOSE}
+            )
             await response(scope, problem)(scope, receive, send)
             return
         self._served += 1
