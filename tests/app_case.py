@@ -78,7 +78,7 @@ def start_server(folder: Path, *arguments: str, **environment: str) -> Server:
         except httpx.TransportError:
             pass
         assert process.poll() is None, log.read_text()
-        assert time.perf_counter() - begin < 60, log.read_text()
+        assert time.perf_counter() - begin < 200, log.read_text()
         time.sleep(0.02)
     return Server(process, url, log, time.perf_counter() - begin)
 
@@ -86,4 +86,4 @@ def start_server(folder: Path, *arguments: str, **environment: str) -> Server:
 def stop_server(server: Server) -> int:
     """Ask the server to stop, as a service manager does; returns its exit code."""
     server.process.send_signal(signal.SIGTERM)
-    return server.process.wait(30)
+    return server.process.wait(100)

@@ -65,6 +65,13 @@ class Board:
             return self._own.seconds
         return sum(read(file).seconds for file in self._folder.iterdir())
 
+    def crowded(self) -> bool:
+        """Whether another process has clearly fewer requests under way than this one."""
+        if self._folder is None:
+            return False
+        others = [read(file).requests for file in self._folder.iterdir() if file.name != str(os.getpid())]
+        return bool(others) and self._own.requests > min(others) + 1
+
     def close(self) -> None:
         """Take this process off the board."""
         if self._file is not None and self._folder is not None:

@@ -35,7 +35,7 @@ _CLOSE: Final = {"Connection": "close"}
 
 
 class Hosts:
-    """Answer only to the names by which the server may be addressed (``*``: any), and to no endless head."""
+    """Answer to HTTP/1 alone, to the server's own names alone (``*``: any), and to no endless head."""
 
     def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
         self.app = app
@@ -45,6 +45,10 @@ class Hosts:
         """Serve one request."""
         if scope["type"] == "http" and _head_size(scope) > _MOST_HEAD:
             problem = Problem(431, "The head of the request is too long.", (), _CLOSE)
+            await response(scope, problem)(scope, receive, send)
+            return
+        if scope["type"] == "http" and not scope["http_version"].startswith("1."):
+            problem = Problem(505, "The server speaks HTTP/1.1.", (), _CLOSE)
             await response(scope, problem)(scope, receive, send)
             return
         if scope["type"] == "http" and "*" not in self._names:
@@ -96,7 +100,9 @@ class Crowd:
             await self.app(scope, receive, send)
             return
         if self._served >= self.most:
-            problem = Problem(503, "The server is busy; please try again later.", (), {"Retry-After": "2"})
+            problem = Problem(
+                503, "The server is busy; please try again later.", (), {"Retry-After": "2", **_CLOSE}
+            )
             await response(scope, problem)(scope, receive, send)
             return
         self._served += 1

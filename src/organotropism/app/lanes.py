@@ -210,7 +210,8 @@ class Lanes:
 
 
 def _busy(seconds: float) -> Problem:
-    headers = {"Retry-After": str(max(1, ceil(seconds)))}
+    # The client's next connection may reach a process with less to do.
+    headers = {"Retry-After": str(max(1, ceil(seconds))), "Connection": "close"}
     return Problem(503, "The server is busy; please try again later.", (), headers)
 
 

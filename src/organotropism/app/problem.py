@@ -72,9 +72,9 @@ def response(scope: Scope, problem: Problem) -> Response:
     # Nothing here comes from the request, so nothing has to be escaped.
     title = HTTPStatus(problem.status).phrase
     page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-        f'<main><h1>{title}</h1><p>{problem.detail}</p><p><a href="{scope.get("root_path", "")}/">'
-        "Back to the calculator</a></p></main></html>"
+        '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,">'
+        f"<title>{title}</title><main><h1>{title}</h1><p>{problem.detail}</p>"
+        f'<p><a href="{scope.get("root_path", "")}/">Back to the calculator</a></p></main></html>'
     )
     return HTMLResponse(page, problem.status, problem.headers)
 

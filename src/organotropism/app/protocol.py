@@ -8,12 +8,13 @@ import logging
 import socket
 import sys
 import time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from organotropism.app.headers import HEADERS
+from organotropism.app.lingering import Lingering
 from organotropism.app.problem import MEDIA_TYPE, Problem
 from organotropism.app.request_log import LOGGER
 
@@ -82,6 +83,8 @@ class Protocol(H11Protocol):
         # The loop does so only for a socket that names its protocol, which one shared by processes does not:
         # head and body of an answer would be 40 ms apart.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._lingering = Lingering(transport, self._client_sends)
+        self.transport = cast(asyncio.Transport, self._lingering)
         self._await_request()
         if len(self.connections) > most_connections():
             _make_room(self)
@@ -92,6 +95,13 @@ class Protocol(H11Protocol):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, unless the last answer has been given."""
+        if self._lingering.lingers:
+            self._lingering.discard(data)
+        else:
+            super().data_received(data)
 
     def handle_events(self) -> None:
         """Read what came; once the head of a request is whole, its time is no longer limited here."""
@@ -106,7 +116,7 @@ class Protocol(H11Protocol):
         """Begin to wait for the next request, if that has not come already."""
         before = self.cycle
         super().on_response_complete()
-        if self.cycle is before:
+        if self.cycle is before and not self.transport.is_closing():
             self._await_request()
 
     def pause_writing(self) -> None:
@@ -166,7 +176,11 @@ class Protocol(H11Protocol):
         lines = [f"HTTP/1.1 {problem.status} {problem.document()['title']}"]
         lines += [f"{name}: {value}" for name, value in told.items()]
         self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
-        self.transport.close()
+        self._lingering.linger()
+
+    def _client_sends(self) -> bool:
+        """Whether the body of the request has not come to its end."""
+        return self.conn.their_state is h11.SEND_BODY
 
     def _await_request(self) -> None:
         if self._limit is not None:

@@ -97,7 +97,11 @@ class RequestLog:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), (HEADER, identity.encode())]
+                headers = [*message.get("headers", []), (HEADER, identity.encode())]
+                if self._board.crowded() and all(name != b"connection" for name, _ in headers):
+                    # A connection belongs to one process for good; the client's next may reach another.
+                    headers.append((b"connection", b"close"))
+                message["headers"] = headers
             elif message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
             await send(message)
