@@ -29,6 +29,10 @@ from app_case import CASE, Server, start_server, stop_server
 from organotropism.app.board import Board
 from organotropism.app.request_log import RequestLog
 
+pytestmark = pytest.mark.skipif(
+    "ORGANOTROPISM_SIEGE" not in os.environ,
+    reason="wants the machine for itself: python3 dev.py siege",
+)
 KNOWN = {"age": 46, "er": "negative", "pr": "negative", "her2": "positive", "grade": 3, "size_mm": 24}
 #: Requests of the soak; the description of the server's memory was measured with 5,000.
 SOAK = int(os.environ.get("ORGANOTROPISM_SOAK_REQUESTS", "400"))
