@@ -142,7 +142,7 @@ class Course:
 
     def mean_of(self, count: int) -> Course:
         """Mean of `count` courses of the same strata whose rows follow each other."""
-        names = ("value", "slope_start", "slope_end", "alive")
+        names = ("value", "slope_start", "slope_end", "living")
         parts = {name: getattr(self, name) for name in names}
         means = {name: x.reshape(count, -1, *x.shape[1:]).mean(0) for name, x in parts.items()}
         return Course(self.nodes, **means)
