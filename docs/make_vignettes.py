@@ -1,4 +1,4 @@
-"""Write docs/vignettes.md: twelve fixed patients, their forecasts, and the orders that they must keep.
+"""Write docs/vignettes.md: thirteen fixed patients, their forecasts, and the orders that they must keep.
 
 Run from the repository root after a model has been learnt anew: ``python docs/make_vignettes.py``. The test
 ``tests/test_vignettes.py`` checks the orders and bounds, not the numbers.
@@ -28,6 +28,7 @@ NAMES = (
     "her2-enriched",
     "triple-negative",
     "triple-negative-nodes",
+    "triple-negative-t4",
     "triple-negative-late",
     "triple-negative-lung",
 )
@@ -36,7 +37,13 @@ HORIZONS = (5.0, 10.0)
 #: Those who have not presented, and groups of them.
 FREE = NAMES[:-1]
 LUMINAL = NAMES[:6]
-TRIPLE_NEGATIVE = ("triple-negative", "triple-negative-nodes", "triple-negative-late")
+TRIPLE_NEGATIVE = (
+    "triple-negative",
+    "triple-negative-nodes",
+    "triple-negative-t4",
+    "triple-negative-late",
+)
+MANY_NODES = ("luminal-nodes", "triple-negative-nodes", "triple-negative-t4")
 HR_NEGATIVE = ("her2-enriched", *TRIPLE_NEGATIVE)
 Quantity = Callable[[ot.Forecast], float]
 
@@ -103,9 +110,10 @@ def without(*names: str) -> tuple[str, ...]:
 ORDERS = (
     Order("Any distant disease is rarest in the small luminal tumour of grade 1 without nodes",
           any_within(10.0), without("luminal-small"), ("luminal-small",)),
-    Order("Nodes and grade act on whether: both patients with seven and more nodes lead within five years",
-          any_within(5.0), ("luminal-nodes", "triple-negative-nodes"),
-          without("luminal-nodes", "triple-negative-nodes")),
+    Order("Nodes and grade act on whether: all patients with seven and more nodes lead within five years",
+          any_within(5.0), MANY_NODES, without(*MANY_NODES)),
+    Order("Skin involved (T4b) adds to the same size and nodes", any_within(5.0), ("triple-negative-t4",),
+          ("triple-negative-nodes",)),
     Order("Brain is a larger share of presentations in every HER2-positive or triple-negative patient than "
           "in every luminal one", given("brain"), ("her2-luminal", *HR_NEGATIVE), LUMINAL),
     Order("Bone is a larger share in every luminal patient than in every hormone receptor negative one",
@@ -121,6 +129,8 @@ ORDERS = (
           ("luminal-lobular",)),
     Order("Of the HER2-positive, the hormone receptor positive has more bone", given("bone"),
           ("her2-luminal",), ("her2-enriched",)),
+    Order("Of the HER2-positive, the hormone receptor negative has more brain at presentation",
+          given("brain"), ("her2-enriched",), ("her2-luminal",)),
     Order("Late risk is carried by ER-positive disease: more of ten years' risk lies after the fifth",
           late, ("luminal-usual",), HR_NEGATIVE[:2]),
     Order("So it is after five years free of distant disease", late, ("luminal-late",),
@@ -132,6 +142,7 @@ ORDERS = (
           "diagnosis on", ever("brain"), ("triple-negative-lung",), ("triple-negative",)),
 )  # fmt: skip
 BOUNDS = (
+    Bound("any distant disease within 5 years", any_within(5.0), "triple-negative-t4", 0.20, 0.80),
     Bound("any distant disease within 10 years", any_within(10.0), "luminal-small", 0.002, 0.05),
     Bound("any distant disease within 10 years", any_within(10.0), "luminal-usual", 0.03, 0.20),
     Bound("any distant disease within 5 years", any_within(5.0), "triple-negative-nodes", 0.15, 0.70),
@@ -161,7 +172,7 @@ def page(found: dict[str, ot.Forecast]) -> str:
     lines = [
         "# Vignettes",
         "",
-        "Twelve fixed, simulated patients with the order that a clinician expects. The files are in "
+        "Thirteen fixed, simulated patients with the order that a clinician expects. The files are in "
         "`examples/vignettes`; a test checks every order and bound below with the shipped model. The "
         f"numbers are those of the model `{model.name}`, version {model.version}, in brackets the 95 % "
         "uncertainty of the evidence.",

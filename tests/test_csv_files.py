@@ -17,8 +17,20 @@ from organotropism.csv_files import (
     unescaped_frame,
 )
 
-FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "\uff1d1+1", "'=1", "'"]
-PLAIN = ["", "P-001", "HR+/HER2-", "-0.5", "+3", "1e-5", "-1.5E+3", "’", "ER positive"]
+FORMULAS = [
+    "-5",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    " =1",
+    "\uff1d1+1",
+    "'=1",
+    "'",
+]
+PLAIN = ["", "P-001", "HR+/HER2-", "0.5", "1e-5", "’", "ER positive"]
 # Text as identifiers have it, with the characters that matter more often than by chance.
 TEXT = st.text(st.sampled_from("=+-@\t'0123 eE.aÄ\uff1d\"\n,;")) | st.text()
 
@@ -29,7 +41,7 @@ def test_formulas_are_made_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", PLAIN)
-def test_other_text_and_numbers_stay(text: str) -> None:
+def test_other_text_stays(text: str) -> None:
     assert escaped(text) == text
 
 

@@ -78,7 +78,10 @@ def test_neoadjuvant_with_systemic_treatment_warns_of_its_effects_too(fields: di
 
 def test_neoadjuvant_without_chemotherapy_does_not_warn_of_effects() -> None:
     fields = UNREMARKABLE | {"neoadjuvant": True, "chemotherapy": "none", "endocrine_therapy": False}
-    assert len(check_eligibility(Patient.parse(fields))) == 1
+    found = check_eligibility(Patient.parse(fields))
+    assert not any("effects used" in warning for warning in found)
+    # What she has instead is the remark on untreated women.
+    assert [warning.partition(":")[0] for warning in found] == ["neoadjuvant", "untreated"]
 
 
 def test_kinds_of_treatment_are_named_once_and_without_their_text() -> None:

@@ -2,8 +2,8 @@
 
 A spreadsheet runs a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return. Text that
 comes from files (ids, names, labels) may begin so; an apostrophe before it makes it plain text. Text that
-begins with an apostrophe gets another, so that `unescaped` gives back what was there. Numbers, also those
-in columns of text, stay as they are.
+begins with an apostrophe gets another, so that `unescaped` gives back what was there. Numbers stay as they
+are: a column or a cell of text that holds one is text.
 
 Programs that read such files and know no apostrophe can ask for the text as it is: ``ORGANOTROPISM_CSV=raw``.
 """
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 SWITCH: Final = "ORGANOTROPISM_CSV"
 #: First characters that make a formula (the wide forms are read as the plain ones), and the apostrophe.
 _FIRST: Final = "=+\\-@\t\r\n'\uff1d\uff0b\uff0d\uff20"
-_NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _RISKY: Final = rf"^[ \u00a0]*[{_FIRST}]"
 _ESCAPED: Final = rf"^'[ \u00a0]*[{_FIRST}]"
 
@@ -36,9 +35,7 @@ def escapes() -> bool:
 
 def escaped(text: str) -> str:
     """Text that a spreadsheet shows and does not run."""
-    if re.match(_RISKY, text) and not re.fullmatch(_NUMBER, text):
-        return f"'{text}"
-    return text
+    return f"'{text}" if re.match(_RISKY, text) else text
 
 
 def unescaped(text: str) -> str:
@@ -92,8 +89,9 @@ def escaped_frame(frame: pl.DataFrame) -> pl.DataFrame:
     for name, kind in frame.schema.items():
         if kind in (pl.String, pl.Categorical, pl.Enum):
             cell = pl.col(name).cast(pl.String)
-            risky = cell.str.contains(_RISKY) & ~cell.str.contains(rf"^(?:{_NUMBER})$")
-            columns.append(pl.when(risky).then(pl.lit("'") + cell).otherwise(cell).alias(name))
+            columns.append(
+                pl.when(cell.str.contains(_RISKY)).then(pl.lit("'") + cell).otherwise(cell).alias(name)
+            )
     return frame.with_columns(columns).rename(escaped)
 
 

@@ -17,7 +17,7 @@ _FLAGGED: Final = {
     "pregnant": "pregnant: hardly any of the evidence is from pregnancy",
     "previous_cancer": "previous_cancer: a metastasis may come from the earlier cancer",
     "bilateral": "bilateral: the forecast is for one cancer; the fields should be those of the higher risk",
-    "inflammatory": "inflammatory: distant disease is more frequent and earlier than forecast",
+    "inflammatory": "inflammatory: taken as T4; the risk is at least the one forecast, and earlier",
 }
 
 _UNCOVERED: Final = {
@@ -88,6 +88,11 @@ def _treatment(patient: Patient) -> list[str]:
     chemotherapy = patient.chemotherapy not in {None, "none"}
     if patient.neoadjuvant and (chemotherapy or patient.endocrine_therapy or patient.anti_her2_therapy):
         warnings.append("neoadjuvant with systemic treatment: effects used are those of adjuvant treatment")
+    if _untreated(patient):
+        warnings.append(
+            "untreated: adjusted from treated women by randomised effects, not observed in untreated women"
+            " of this year"
+        )
     kinds = [
         [kind for kind, names in _UNCOVERED.items() if names.search(name)]
         for name in patient.other_treatments
@@ -97,3 +102,10 @@ def _treatment(patient: Patient) -> list[str]:
     if not all(kinds):
         warnings.append("other_treatments: not used by this model")
     return warnings
+
+
+def _untreated(patient: Patient) -> bool:
+    """Whether no systemic treatment was given: some is stated, and none of it was."""
+    stated = (patient.chemotherapy, patient.endocrine_therapy, patient.anti_her2_therapy)
+    known = [value for value in stated if value is not None]
+    return bool(known) and all(value in ("none", False) for value in known)

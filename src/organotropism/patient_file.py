@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
 from organotropism.errors import InputError
+from organotropism.parquet_files import refusing_damage
 from organotropism.patient import Patient
 from organotropism.patient_columns import COHORT_MARK, Columns, delimiter_of, with_point
 
@@ -25,6 +26,7 @@ _DELIMITERS: Final = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _JSON_LINES: Final = frozenset({".ndjson", ".jsonl"})
 _PARQUET: Final = ".parquet"
 _PARQUET_ROWS: Final = 50_000
+_DAMAGED: Final = "is damaged, or is no Parquet"
 _TABLES: Final = ".csv, .tsv, .ndjson or .parquet"
 
 _Row = tuple[int, Mapping[str, object]]
@@ -255,18 +257,19 @@ def _parquet_rows(path: Path, file: str, columns: Columns) -> Iterator[_Row]:
     # A path is opened by Python first, for its plain messages on files that are missing or forbidden.
     with open(path, "rb"):
         pass
-    try:
+    with refusing_damage(_DAMAGED):
         table = pl.scan_parquet(path, glob=False)
-        if COHORT_MARK in pl.read_parquet_metadata(path).get("organotropism", ""):
-            columns.is_cohort()
-        columns.check(table.collect_schema().names())
-        for start in count(0, _PARQUET_ROWS):
+        cohort = COHORT_MARK in pl.read_parquet_metadata(path).get("organotropism", "")
+        names = table.collect_schema().names()
+    if cohort:
+        columns.is_cohort()
+    columns.check(names)
+    for start in count(0, _PARQUET_ROWS):
+        with refusing_damage(_DAMAGED):
             part = table.slice(start, _PARQUET_ROWS).collect()
-            if part.is_empty():
-                return
-            yield from enumerate(part.iter_rows(named=True), start=start + 1)
-    except pl.exceptions.PolarsError as error:
-        raise InputError(f"cannot be read as Parquet ({str(error).splitlines()[0]})", file=file) from None
+        if part.is_empty():
+            return
+        yield from enumerate(part.iter_rows(named=True), start=start + 1)
 
 
 def _read_text(stream: BinaryIO, file: str) -> str:

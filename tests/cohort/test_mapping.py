@@ -123,7 +123,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         changed(sites={"bone": {"time": {"column": "B", "format": "xx"}}}),
         'sites.bone.time.format: "xx" is not a format of dates',
     ),
-    "no times": ({"columns": {"id": "I"}}, "times: is missing"),
+    "no times": ({"columns": {"id": "I"}}, "times.follow_up: is needed for a series 'from diagnosis'"),
 }
 
 

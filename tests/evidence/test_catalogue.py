@@ -74,8 +74,10 @@ def test_show_an_association():
     assert shown["record"]["estimate"] == 1.3
     assert shown["studies"][0]["verified"] == "yes"
     assert shown["studies"][0]["read_level"] == "abstract"
-    assert shown["model"]["status"] == "used"
-    assert isinstance(shown["model"]["residual"], float)
+    assert shown["model"]["status"] == "set aside"
+    used = show("xiao2018-13", RESIDUALS)["model"]
+    assert used["status"] == "used"
+    assert isinstance(used["residual"], float)
     assert [claim["claim_id"] for claim in shown["claims"]] == ["rc021"]
     assert shown["contrasts"][0]["question"] == "HR+/HER2+ against other subtypes"
 

@@ -28,7 +28,7 @@ LOADERS: dict[str, tuple[Callable[[], Any], int]] = {
     "markers.csv": (evidence.markers, 64),
     "marker_genes.csv": (evidence.marker_genes, 764),
     "baseline.csv": (evidence.baseline, 227),
-    "after_metastasis.csv": (evidence.course, 67),
+    "after_metastasis.csv": (evidence.course, 74),
     "population.csv": (evidence.population, 107),
     "predict3.csv": (evidence.predict_terms, 41),
     "time_varying.csv": (evidence.time_varying, 13),

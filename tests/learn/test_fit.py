@@ -10,12 +10,12 @@ from organotropism.learn.fit import (
     FAMILIES,
     Choices,
     Linear,
-    accelerated,
     intercept_columns,
     intercept_sd,
 )
 from organotropism.learn.literature import measurements
 from organotropism.learn.prior import prior
+from organotropism.learn.update import accelerated
 from toy import toy_model
 
 TAU = {"rate": 0.15, "site": 0.25, "death": 0.2}

@@ -69,7 +69,7 @@ def expected() -> Expected:
 @pytest.fixture(scope="module")
 def tables(expected: Expected) -> dict[int, Table]:
     model, rng = toy_model(), np.random.default_rng(11)
-    everyone = model.population.everyone(model.index, round(rate.YEAR_ZERO))
+    everyone = model.population.everyone(model.index, round(rate.USUAL_YEAR))
     stage_iv_share = dict(zip(expected.reference.cells.subtype, expected.prevalence, strict=True))
     found = {}
     for subtype in (0, 3):

@@ -129,8 +129,8 @@ def test_who_entered_with_metastases_teaches_nothing() -> None:
     wide = (np.zeros(6), 100 * np.eye(6))
     with_them = marker_effect(toy_model(), entered, positive, wide)
     without = marker_effect(toy_model(), people.take(~prevalent), positive[~prevalent], wide)
-    # The share of carriers counts everybody, and the levels, which have a prior, are centred there: that
-    # moves the contrast by a hundredth of its standard errors of some .15.
+    # The share of carriers counts everybody, and the levels, which have a prior, are centred there: it moves
+    # the contrast by a hundredth of its standard errors of some .15.
     np.testing.assert_allclose(with_them.mean, without.mean, atol=5e-3)
 
 

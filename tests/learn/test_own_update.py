@@ -132,7 +132,7 @@ def test_every_contrast_of_the_vocabulary_is_used() -> None:
 
 
 def test_levels_that_the_population_does_not_tell_apart_are_no_contrast() -> None:
-    text = COLUMNS + "mine,t_category,T4,T3,any_distant,first_relapse,all_patients,HR,1.6,1.3,1.97,yes\n"
+    text = COLUMNS + "mine,t_category,T3-T4,T3,any_distant,first_relapse,all_patients,HR,1.6,1.3,1.97,yes\n"
     update = updated(load_model("literature"), read_own(text, "own.csv"))
     assert update.rows == ()
     assert "not a contrast" in update.aside[0].reason

@@ -130,6 +130,7 @@ def test_year_and_baseline():
     # What a stated year would change is the forecast with it.
     early = forecast(FULL, year=forecast(FULL).table.model.years[0])
     assert f"{percent(early.any(10).risk)} if diagnosed {early.year})" in first
+    assert "population-based" in first
     stated = forecast_text(forecast(FULL, year=2001, baseline="mariotto2018"))
     assert "diagnosed 2001, in Women of a registry, 1990-2013 (mariotto2018)." in stated
 

@@ -47,7 +47,8 @@ def test_means_are_those_of_many_draws(stated: dict[str, object], level: float, 
         np.testing.assert_allclose(getattr(found, name)[0], risks.mean(0), rtol=0.03, err_msg=name)
         mode = getattr(certain(model).forecast([patient], HORIZONS, intervals=False).risks, name)[0]
         if level > 0.2 and name in ("first", "only"):
-            assert np.all(getattr(found, name)[0][:, 3] > mode[:, 3])  # brain: rare, so its mean is higher
+            # Brain is rare, so its mean is higher; later most have presented, where risks are concave.
+            assert np.all(getattr(found, name)[0][:, 3, 0] > mode[:, 3, 0])
 
 
 def test_intervals_do_not_change_the_number() -> None:

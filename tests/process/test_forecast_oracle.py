@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from organotropism.process.cells import Cells
 from organotropism.process.kernel import Kernel, Risks
-from organotropism.process.layout import COVARIATES, RATE_COVARIATES, Layout
+from organotropism.process.layout import AGE_TERMS, COVARIATES, RATE_COVARIATES, Layout
 from organotropism.process.rate import LAST_YEAR, RateDesign
 from organotropism.process.state import History, risks
 from organotropism.vocabulary import SUBTYPES
@@ -65,6 +65,7 @@ def patient() -> Cells:
         pr_positive=np.array([False]),
         ki67_positive=np.array([False]),
         lobular=np.array([False]),
+        t4=np.array([False]),
         screen=np.zeros(1),
         grade=np.array([2.0]),
         age=np.array([55.0]),
@@ -82,6 +83,9 @@ def rate_design(scenario: Scenario) -> RateDesign:
     return RateDesign(
         er=np.array([ER_POSITIVE]),
         index=np.zeros((1, len(bands))),
+        fading=np.zeros((1, len(bands))),
+        age=np.zeros((1, len(AGE_TERMS))),
+        t4=np.zeros(1),
         effects=np.zeros((1, len(RATE_COVARIATES))),
         decades=np.zeros(1),
         offset=np.zeros(1),

@@ -95,7 +95,7 @@ KNOWN: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"er": "positive", "size_mm": 16, "n": "N2"}, {"er": {1}, "size_mm": {16}, "positive_nodes": {6}}),
     ({"er": "positive", "ki67": 50}, {"er": {1}, "ki67": {1}}),
     ({"er": "negative", "t": "T1", "detection": "screen"}, {"er": {0}, "size_mm": {8, 16}, "screen": {1}}),
-    ({"er": "positive", "t": "T4", "n": "N3"}, {"er": {1}, "positive_nodes": {13}}),
+    ({"er": "positive", "t": "T4", "n": "N3"}, {"er": {1}, "size_mm": {65}, "positive_nodes": {13}}),
 ]
 
 

@@ -155,8 +155,9 @@ def test_an_unknown_field_tells_what_knowing_it_would_give(name: str, model: Mod
         label: float(risks_at_coefficients(model, Patient(**stated, **{name: value}), 5).ever[0, 0, k, 0])
         for label, value in ASKED[name].items()
     }
-    # Runge-Kutta steps follow the fastest of the rows at hand, see test_forecast_table.
-    assert dict(entry.values) == pytest.approx(ever, abs=1e-6)
+    # Runge-Kutta steps follow the fastest of the rows at hand, see test_forecast_table: an error below 1e-4,
+    # of which two choices of the steps see a small part.
+    assert dict(entry.values) == pytest.approx(ever, abs=1e-5)
     assert 0 <= entry.spread <= (max(ever.values()) - min(ever.values())) / 2 + 1e-6
 
 

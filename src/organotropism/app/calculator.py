@@ -46,7 +46,10 @@ def form_values(request: Request, form: Submission) -> dict[str, Any]:
         "form": form,
         "models": models.names(),
         "chosen_model": form.texts.get("model") or settings.model,
-        "baselines": {AVERAGE: "average of the studies", **{k: b.label for k, b in model.baselines.items()}},
+        "baselines": {
+            AVERAGE: "population-based: registries and trials",
+            **{k: b.label for k, b in model.baselines.items()},
+        },
         "covered": model.years,
         "horizons": HORIZONS,
         "found": FOUND,

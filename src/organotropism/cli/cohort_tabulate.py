@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from organotropism.cli.extras import require
 from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
 from organotropism.errors import InputError
@@ -41,6 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         help=f"fewest patients behind a shared row; default: {_SMALLEST}",
     )
     given = parser.read(arguments)
+    require("cohort", "duckdb")
     if given.shared and given.smallest < 2:
         raise InputError("is too few", field="--smallest", value=given.smallest, expected="2 or more")
     from organotropism.cohort.store import read_cohort

@@ -57,7 +57,7 @@ def _parser() -> Parser:
     parser.add_argument("--site", metavar="NAME", help="one site, or any, for the figure; default all")
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE", help="default: default")
     parser.add_argument("--year", metavar="N", help="year of diagnosis to use; default the patient's")
-    parser.add_argument("--baseline", default=AVERAGE, metavar="STUDY", help="level of risk; default average")
+    parser.add_argument("--baseline", default=AVERAGE, metavar="STUDY", help="as in predict")
     add_marker_flags(parser)
     add_patient_flags(parser)
     return parser

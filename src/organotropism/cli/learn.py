@@ -23,16 +23,22 @@ def run(arguments: Sequence[str]) -> int:
         from organotropism.cli.learn_cohort import run as learn_cohort
 
         return learn_cohort(arguments[1:])
+    if arguments and arguments[0] == "level":
+        from organotropism.cli.learn_level import run as learn_level
+
+        return learn_level(arguments[1:])
     parser = Parser(
         prog="organotropism learn",
         usage="organotropism learn literature [--with FILE] [--without STUDY] [--out FILE] [--compare]\n"
-        "       organotropism learn cohort COHORT --out FILE ...",
+        "       organotropism learn cohort COHORT --out FILE ...\n"
+        "       organotropism learn level FILE --out FILE ...",
         description=(
             "literature: learn a model from the published evidence inside the package; takes a minute.\n"
-            "cohort: update a model with patients; see `organotropism learn cohort --help`."
+            "cohort: update a model with patients; see `organotropism learn cohort --help`.\n"
+            "level: move a model to your own population; see `organotropism learn level --help`."
         ),
     )
-    parser.add_argument("what", choices=["literature"], help="what to learn from (or `cohort`)")
+    parser.add_argument("what", choices=["literature"], help="what to learn from (or `cohort`, `level`)")
     parser.add_argument(
         "--out",
         metavar="FILE",

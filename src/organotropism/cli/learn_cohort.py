@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from organotropism.cli.extras import require
 from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
 from organotropism.csv_files import records_csv
@@ -61,6 +62,7 @@ def run(arguments: Sequence[str]) -> int:
         "--table", metavar="FILE", help="CSV of the coefficients by literature, cohort and both"
     )
     given = parser.read(arguments)
+    require("cohort", "duckdb")
     from organotropism.learn.cohort import learn_cohort
     from organotropism.process.model import load_model
 

@@ -113,7 +113,7 @@ def _parser() -> Parser:
         "--baseline",
         default=AVERAGE,
         metavar="STUDY",
-        help="study whose level of risk to use; default average",
+        help="level of risk: average (population-based, the default), hospital, or a study",
     )
     add_marker_flags(parser)
     parser.add_argument(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 
+from organotropism.cli.extras import missing_extra
 from organotropism.cli.output import discard_output, flush_output, write_text
 from organotropism.cli.parser import Parser
 from organotropism.csv_files import SWITCH
@@ -66,7 +67,7 @@ def _failed(error: Exception) -> int:
     """Tell of an error in one line each of its problems; returns the exit code."""
     if not isinstance(error, InputError) and os.environ.get(DEBUG) == "1":
         raise error
-    problem = error if isinstance(error, InputError) else system_problem(error)
+    problem = error if isinstance(error, InputError) else missing_extra(error) or system_problem(error)
     text, code = (internal_error(error), FAILED) if problem is None else (str(problem), BAD_INPUT)
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from organotropism.cli.extras import require
 from organotropism.cli.horizons import read_horizons
 from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
@@ -90,12 +91,12 @@ def run(arguments: Sequence[str]) -> int:
     settings, out = _settings(given), _folder(given.out)
     models_given, cohorts_given = _which(given)
     from organotropism.cohort import read_cohort
-    from organotropism.present.extras import needs
     from organotropism.process.model import load_model
 
     # What would be missing at the end is better said at the beginning.
-    for module in ("jinja2", "altair", "vl_convert"):
-        needs("report", module)
+    require("report")
+    if given.compare:
+        require("compare")
     models = [load_model(name) for name in models_given]
     cohorts = [read_cohort(name) for name in cohorts_given]
     files = ([_in_command(name) for name in models_given], [_in_command(name) for name in cohorts_given])
@@ -103,7 +104,7 @@ def run(arguments: Sequence[str]) -> int:
         _write_one(_validated(given, models[0], cohorts[0], settings), files, out)
     else:
         _write_several(_validated_several(given, models, cohorts, settings), files, out)
-    print(f"wrote {out / 'report.html'}")
+    write_text(f"wrote {out / 'report.html'}\n", None)
     return 0
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.cohort.identity import new_id
 from organotropism.cohort.mcode import Bundle
 from organotropism.cohort.mcode_bulk import Bulk
 from organotropism.cohort.mcode_gather import Absent, Gathered
@@ -229,7 +230,8 @@ def _joined(cohorts: list[Cohort], name: str) -> Cohort:
     import polars as pl
 
     frame = pl.concat([cohort.covariates for cohort in cohorts], how="diagonal")
-    single = {"name", "covariates", "sites", "window_years", "extra"}
+    # A bundle always tells when distant disease came, if it tells of any.
+    single = {"name", "covariates", "sites", "window_years", "extra", "unknown_time", "cohort_id"}
     arrays: dict[str, Any] = {
         field.name: np.concatenate([getattr(cohort, field.name) for cohort in cohorts])
         for field in fields(Cohort)
@@ -240,5 +242,6 @@ def _joined(cohorts: list[Cohort], name: str) -> Cohort:
         covariates=frame.select("id", *(field for field in COVARIATES if field in frame.columns)),
         sites=cohorts[0].sites,
         window_years=cohorts[0].window_years,
+        cohort_id=new_id(),
         **arrays,
     )

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.process.cells import Cells
-from organotropism.process.index import TRASTUZUMAB_FROM
 from organotropism.process.model import Model
 from organotropism.process.population import (
     AGE_CLASSES,
@@ -91,24 +90,24 @@ def draw_covariates(
 
 def _cells(model: Model, subtype: Ints, numbers: Mapping[str, Any]) -> Cells:
     year = np.clip(numbers["year_of_diagnosis"], *model.years).astype(float)
-    without = np.array([model.index.before_trastuzumab(er) for er in (False, True)])[numbers["er"]]
+    er, her2, nodes = numbers["er"] == 1, numbers["her2"] == 1, numbers["positive_nodes"].astype(float)
     return Cells(
         patient=np.arange(len(subtype)),
         weight=np.ones(len(subtype)),
         subtype=subtype,
-        er_positive=numbers["er"] == 1,
-        her2_positive=numbers["her2"] == 1,
+        er_positive=er,
+        her2_positive=her2,
         pr_positive=numbers["pr"] == 1,
         ki67_positive=numbers["ki67"] > KI67_POSITIVE_PERCENT,
         lobular=numbers["histology"] == 1,
+        t4=np.zeros(len(subtype), bool),
         screen=numbers["detection"].astype(float),
         grade=numbers["grade"] + 1.0,
         age=numbers["age"],
         size_mm=numbers["size_mm"],
-        nodes=numbers["positive_nodes"].astype(float),
+        nodes=nodes,
         year=year,
-        # No treatment is stated; of early years it is known that there was no trastuzumab.
-        offset=np.where((numbers["her2"] == 1) & (year < TRASTUZUMAB_FROM), without, 0.0),
+        offset=model.index.as_treated(er, her2, nodes, year),  # no treatment is stated
     )
 
 

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from organotropism.errors import InputError, did_you_mean, gather
+from organotropism.cohort.workbook import Sheet, read_sheet
+from organotropism.errors import InputError, gather
+from organotropism.parquet_files import refusing_damage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +31,7 @@ Progress = Callable[[int], None]
 MOST_ROWS: Final = 10_000_000
 """A longer table is refused: it has to be parted by its owner."""
 
-LARGESTWORKBOOK: Final = 100_000_000
+LARGEST_WORKBOOK: Final = 100_000_000
 """Bytes. A workbook is held in memory as a whole."""
 
 EMPTY: Final = "an empty row"
@@ -337,7 +339,7 @@ def _read_parquet(
 ) -> Table:
     import polars as pl
 
-    try:
+    with refusing_damage("is damaged, or holds columns that are no text, number, date or yes/no"):
         lazy = pl.scan_parquet(path, glob=False)
         header = lazy.collect_schema().names()
         names = [header[place] for place in _places(header, wanted)]
@@ -349,39 +351,23 @@ def _read_parquet(
             part = lazy.select(names).slice(start, min(_PART, total - start)).collect()
             frames.append(_tidied(part.cast(pl.String)))
             progress(len(part))
-    # A damaged file may also panic inside the library, which is no Exception.
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        raise InputError("is damaged, or holds columns that are no text, number, date or yes/no") from None
     return Table(path.name, pl.concat(frames), np.arange(1, total + 1), tuple(header))
 
 
 def _read_workbook(
     path: Path, wanted: Sequence[str] | None, form: Format, most: int | None, progress: Progress
 ) -> Table:
-    try:
-        import fastexcel
-    except ImportError:
-        install = 'pip install "organotropism[cohort]"'
-        raise InputError("needs the package fastexcel to be read", expected=install) from None
     import polars as pl
 
-    if path.stat().st_size > LARGESTWORKBOOK:
+    if path.stat().st_size > LARGEST_WORKBOOK:
         raise InputError("is too large for a workbook", expected="at most 100 MB, or a .csv or .parquet file")
-    try:
-        book = fastexcel.read_excel(path)
-        if form.sheet is not None and form.sheet not in book.sheet_names:
-            hint = did_you_mean(form.sheet, book.sheet_names)
-            raise InputError(f"is not a sheet of the workbook{hint}", value=form.sheet)
-        sheet = book.load_sheet(form.sheet or 0, header_row=form.skip, dtypes="string", n_rows=most)
-        frame = sheet.to_polars()
-    except fastexcel.FastExcelError:
-        raise InputError("is damaged, or is not a workbook") from None
+    frame = read_sheet(Sheet(str(path), form.sheet, form.skip, most))
     _refuse_long(len(frame), most)
     header = [name.strip() for name in frame.columns]
     frame.columns = header
     names = [header[place] for place in _places(header, wanted)]
     rows = np.arange(2, len(frame) + 2) + form.skip
-    filled = _tidied(frame.select(pl.all().cast(pl.String)))
+    filled = _tidied(frame)
     kept = ~filled.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
     progress(len(frame))
     return Table(path.name, filled.select(names).filter(kept), rows[kept], tuple(header))

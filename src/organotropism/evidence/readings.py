@@ -99,6 +99,8 @@ FEATURES: Final = frozenset(
         *("bone", "lung", "liver", "brain", "other", "any_distant", "any_recurrence"),
         *("bone_only", "lung_only", "liver_only", "brain_only", "other_only"),
         *("visceral", "visceral_only", "no_bone", "bone_and_others", "single", "multiple", "four", "alive"),
+        # Registries that record bone, lung, liver and brain alone say nothing of other sites.
+        *(f"{one}_of_four" for one in ("bone_only", "lung_only", "liver_only", "brain_only", "multiple")),
     }
 )
 

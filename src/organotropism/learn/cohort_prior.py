@@ -4,8 +4,8 @@ A cohort's own coefficients are the mean over studies plus a deviation of its ow
 
     own = mean + deviation,   mean ~ N(literature, covariance),   deviation ~ N(0, T)
 
-T is the spread between studies of the model, but nearly flat for the levels of rate, pattern and prevalence
-and wide for the era, in which populations differ most. Cohort data update `own`. What they say of `mean`, and
+T is the spread between studies of the model, but nearly flat for the levels of rate and prevalence and wide
+for the era, in which populations differ most. Cohort data update `own`. What they say of `mean`, and
 so of any other population, follows from the same two lines (`mean_over_studies`).
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.learn.prior import HELD
 from organotropism.learn.update import Gaussian
 from organotropism.process.layout import Layout
 from organotropism.process.model import Model
@@ -21,7 +22,7 @@ from organotropism.process.model import Model
 Array = NDArray[np.float64]
 #: SD of a cohort's own levels, log hazard or log odds, each by itself and (of the rate) all together.
 LEVEL_SD, COMMON_LEVEL_SD = 1.0, 2.0
-FREE_LEVELS = ("rate.level", "pattern.level", "prevalence.level")
+FREE_LEVELS = ("rate.level", "prevalence.level")
 #: SD of a cohort's own trend, log hazard per decade.
 ERA_SD = 0.3
 #: SD without a prior: so wide that it shows only where the cohort is silent.
@@ -48,7 +49,7 @@ def own_deviation(model: Model) -> Array:
     place = layout.slices["rate.level"]
     total[place, place] += COMMON_LEVEL_SD**2
     place = layout.slices["rate.year"]
-    total[place, place] += ERA_SD**2
+    total[place, place] += np.eye(place.stop - place.start) * ERA_SD**2
     return total
 
 
@@ -83,4 +84,10 @@ def mean_over_studies(model: Model, own: Gaussian) -> Gaussian:
     gain = np.linalg.solve(v + own_deviation(model), v).T
     mean = model.theta + gain @ (own.mean - model.theta)
     covariance = v - gain @ v + gain @ own.covariance @ gain.T
-    return Gaussian(mean, (covariance + covariance.T) / 2)
+    covariance = (covariance + covariance.T) / 2
+    for block in HELD:  # taken from its source by every population
+        place = model.layout.slices[block]
+        mean[place] = model.theta[place]
+        covariance[place, :] = covariance[:, place] = 0.0
+        covariance[place, place] = v[place, place]
+    return Gaussian(mean, covariance)

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.learn import levels
-from organotropism.learn.expected import predict_and_differentiate
-from organotropism.learn.fit import FAMILIES, Choices, Linear, intercept_columns
+from organotropism.learn.fit import FAMILIES, Choices, Linear, intercept_columns, linearised
 from organotropism.learn.literature import Evidence, measurements
 from organotropism.learn.measurement import Measurement
 from organotropism.learn.prior import prior
@@ -78,6 +77,10 @@ def candidates() -> Iterator[Choices]:
             yield replace(base, tau_scale=tau_scale)
         for site_sd in (0.3, 0.8):
             yield replace(base, site_sd=site_sd)
+        for level_sd in (0.2, 0.25, 0.35, 0.4):
+            yield replace(base, level_sd=level_sd)
+        for spread in (0.5, 1.5):
+            yield replace(base, de_novo_age=spread)
         for spread in (0.0, 0.25, 1.0):
             yield replace(base, effect_spread=spread)
             yield replace(base, de_novo_spread=spread)
@@ -89,7 +92,7 @@ def main() -> None:
     """Print the score of every choice, best last."""
     source = measurements()
     theta = load_model("literature").theta
-    fitted, jacobian = predict_and_differentiate(source.layout, source.reference, theta, source.rows)
+    fitted, jacobian = linearised(source.layout, source.reference, theta, source.rows)
     scored = [(score(source, theta, fitted, jacobian, c), str(c)) for c in candidates()]
     for error in (0.1, 0.15, 0.3):
         rows = tuple(replace(m, se=error) if m.id.startswith("baseline-") else m for m in source.rows)
@@ -98,7 +101,7 @@ def main() -> None:
     for share in (0.2, levels.LUMINAL_B_HER2, 0.5):
         levels.LUMINAL_B_HER2 = share
         mixed = measurements()
-        fitted, jacobian = predict_and_differentiate(mixed.layout, mixed.reference, theta, mixed.rows)
+        fitted, jacobian = linearised(mixed.layout, mixed.reference, theta, mixed.rows)
         value = score(mixed, theta, fitted, jacobian, Choices())
         scored.append((value, f"HER2-positive share of luminal B {share:.2f}"))
     for value, name in sorted(scored):

@@ -23,6 +23,7 @@ import numpy as np
 from organotropism.cohort.store import read_cohort
 from organotropism.learn.cohort import CohortFit, learn_cohort
 from organotropism.learn.cohort_prior import mean_over_studies
+from organotropism.learn.fit import DIGITS
 from organotropism.process.model import Model, load_model
 
 NOTICE = (
@@ -34,6 +35,8 @@ NOTICE = (
     " database; it is a produced work in the sense of that licence, and this is its notice."
 )
 NAMES = ("metabric", "default")
+#: Newton's last step leaves some 1e-11 of a covariance to chance.
+_COVARIANCE_DIGITS = 6
 
 
 def shipped(literature: Model, fit: CohortFit) -> dict[str, Model]:
@@ -46,7 +49,7 @@ def shipped(literature: Model, fit: CohortFit) -> dict[str, Model]:
     """
     mean = mean_over_studies(literature, fit.both)
     provenance = {**fit.model.provenance, "notice": NOTICE}
-    own = replace(fit.model, name="metabric", provenance=provenance)
+    own = _rounded(replace(fit.model, name="metabric", provenance=provenance))
     default = replace(
         literature,
         name="default",
@@ -57,7 +60,13 @@ def shipped(literature: Model, fit: CohortFit) -> dict[str, Model]:
         provenance={**provenance, "level": "that of the literature; see `between_studies` for its spread"},
         checksum="",
     )
-    return {"metabric": own, "default": default}
+    return {"metabric": own, "default": _rounded(default)}
+
+
+def _rounded(model: Model) -> Model:
+    """The model with the digits that are the same on every machine, and so its checksum."""
+    theta, covariance = np.round(model.theta, DIGITS), np.round(model.covariance, _COVARIANCE_DIGITS)
+    return replace(model, theta=theta, covariance=covariance)
 
 
 def compare(model: Model, other: Model) -> list[str]:

@@ -8,11 +8,13 @@ of the level and those of the comparator, on the scale of the measure.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from math import sqrt
 
 import numpy as np
 
-from organotropism.learn.expected_parts import USUAL, Array, Era, Floats, Parts, feature_values
+from organotropism.learn.expected_parts import STEP, USUAL, Array, Era, Floats, Parts, feature_values
 from organotropism.learn.measurement import Measurement
 from organotropism.learn.reference import Context, Reference
 from organotropism.process.interrupt import checkpoint
@@ -23,7 +25,6 @@ SERIES_YEARS = 10.0
 #: A crude share is averaged over follow-up times spread evenly from half to one and a half times their
 #: median; two Gauss points do it, exact for a share that is cubic in time.
 _FOLLOW_UP = (1 - 0.5 / sqrt(3), 1 + 0.5 / sqrt(3))
-_STEP = 1e-30
 #: Kinds that look beyond the presentation.
 _WITH_COURSE = (
     *("course", "later", "survival", "later_site_hazard", "incidence", "incidence_all_stages"),
@@ -50,9 +51,10 @@ class Expected(Parts):
 
     def at_presentation(self, m: Measurement, context: Context) -> Floats:
         """Joint shares of groups and sets at presentation in a series, (8, 2**K), among the `given`."""
-        member = self.groups == np.arange(8)[:, None]
+        order, starts = self.grouped
         parts = self.series(context, m.presentation)
-        joint = sum((member * shares) @ self.found(de_novo) for de_novo, shares in parts.items())
+        members = sum(shares[:, None] * self.found(de_novo) for de_novo, shares in parts.items())
+        joint = np.add.reduceat(np.asarray(members)[order], starts, axis=0)
         if m.given:
             joint = joint * feature_values(self.layout.sets, m.given)
         if m.kind in ("later", "later_site_hazard"):
@@ -136,10 +138,19 @@ class Expected(Parts):
         if m.kind == "death_ratio":
             place = self.layout.names.index
             return complex(sum(weight * self.theta[0, place(name)] for name, weight in m.terms))
-        value = _scale(self.value(m, m.context), m)
+        value = _scale(self._of(m.context).value(m, m.context), m)
         if m.against is not None:
-            value = value - _scale(self.value(m, m.against), m)
+            value = value - _scale(self._of(m.against).value(m, m.against), m)
         return complex(value + m.excess)
+
+    def _of(self, context: Context) -> Expected:
+        """Predictions for the women of a context: T4 has a hazard of its own."""
+        return self._with_t4 if context.t4 else self
+
+    @cached_property
+    def _with_t4(self) -> Expected:
+        base = None if self._base is None else self._base.__dict__.get("_with_t4")
+        return Expected(self.layout, replace(self.reference, t4=True), self.theta[0], base)
 
 
 def _over_follow_up(m: Measurement, found: Callable[[float], Floats]) -> Floats:
@@ -173,11 +184,11 @@ def predict_and_differentiate(
         checkpoint()
         checkpoint()
         moved = theta.astype(complex)
-        moved[j] += 1j * _STEP
+        moved[j] += 1j * STEP
         expected = Expected(layout, reference, moved, base)
         touched = [i for i, m in enumerate(rows) if _touches(layout.names[j], m)]
         for i in touched:
-            jacobian[i, j] = expected(rows[i]).imag / _STEP
+            jacobian[i, j] = expected(rows[i]).imag / STEP
     return values, jacobian
 
 

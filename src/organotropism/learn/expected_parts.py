@@ -21,8 +21,12 @@ from organotropism.process.sets import SiteSets
 Floats = NDArray[Any]
 Array = NDArray[np.float64]
 VISCERAL = ("lung", "liver", "brain")
+#: Sites that registries record, and the ending of features among them.
+RECORDED, OF_FOUR = ("bone", "lung", "liver", "brain"), "_of_four"
 #: Cells of the time grid of an incidence: the integrand is smooth, 16 midpoints err below 1e-3 (relative).
 _TIME_CELLS = 16
+#: Step along the imaginary axis: its square vanishes beside one.
+STEP = 1e-30
 
 
 class Era(NamedTuple):
@@ -32,13 +36,15 @@ class Era(NamedTuple):
     endocrine: bool = False
 
 
-USUAL = Era(rate.YEAR_ZERO)
+USUAL = Era(rate.USUAL_YEAR)
 
 
 def feature_values(sets: SiteSets, name: str) -> Array:
     """(2**K,) value of a feature of the found set."""
     if name in sets.sites:
         return sets.any_of(name)
+    if name.endswith(OF_FOUR):
+        return _of_four(sets, name.removesuffix(OF_FOUR))
     special = {
         "any_distant": (sets.size > 0).astype(float),
         "multiple": sets.several,
@@ -52,6 +58,15 @@ def feature_values(sets: SiteSets, name: str) -> Array:
     if name in special:
         return special[name]
     return sets.exactly(name.removesuffix("_only"))
+
+
+def _of_four(sets: SiteSets, name: str) -> Array:
+    """Feature of the sites that a registry records, whatever else was found."""
+    found = np.array([sets.any_of(site) for site in RECORDED])
+    if name == "multiple":
+        return (found.sum(0) >= 2).astype(float)
+    held: Array = found[RECORDED.index(name.removesuffix("_only"))] * (found.sum(0) == 1)
+    return held
 
 
 class Parts:
@@ -167,18 +182,54 @@ class Parts:
         """
         if base := self._unmoved("progression", "death", "pattern.effects"):
             return base.course
-        groups, layout = self.groups, self.layout
-        design = self._strata.design[self._strata.of_cell]
-        share = self.reference.share
-        mean = np.array(
-            [np.average(design[groups == g], axis=0, weights=share[groups == g]) for g in range(8)]
-        )
-        effects = pattern.site_effects(layout, self.theta, mean)
+        if self._base is not None and self._moved == {"pattern.effects"}:
+            return self._base.course_with_effect(int(np.flatnonzero(np.imag(self.theta[0]))[0]))
+        layout = self.layout
+        effects = pattern.site_effects(layout, self.theta, self._group_means)
         rates = progression.hazards(layout, self.theta, effects, np.arange(8) // 2)
         count = layout.sets.count
         rates = progression.Hazards(*(np.repeat(part, count, axis=0) for part in vars(rates).values()))
         start = np.tile(np.eye(count), (8, 1))
         return progression.course(layout, rates, start, np.eye(count), (0.0, 15.0), living=np.eye(count))
+
+    @cached_property
+    def _group_means(self) -> Array:
+        """Mean covariates of the pattern by group, (8, covariates)."""
+        groups, share = self.groups, self.reference.share
+        design = self._strata.design[self._strata.of_cell]
+        means = [np.average(design[groups == g], axis=0, weights=share[groups == g]) for g in range(8)]
+        return np.array(means)
+
+    def course_with_effect(self, place: int) -> progression.Course:
+        """Course with its derivative by the effect on the pattern at `place` as imaginary part.
+
+        An effect enters through the gain of its site alone, by the slope times the covariate, so its
+        derivative is that of the gain's level times both.
+        """
+        layout = self.layout
+        q, k = divmod(place - layout.slices["pattern.effects"].start, len(layout.sites))
+        source = self._course_by_gain(k)
+        slope = float(layout.block(self.theta[0], "progression.slope").real)
+        factor = np.repeat(slope * self._group_means[:, q], layout.sets.count)[:, None, None]
+        parts = (source.value, source.slope_start, source.slope_end, source.living)
+        return progression.Course(source.nodes, *(part.real + 1j * part.imag * factor for part in parts))
+
+    def _course_by_gain(self, k: int) -> progression.Course:
+        """Course with its derivative by the level of the gain of a site as imaginary part."""
+        courses: dict[int, progression.Course] = self.__dict__.setdefault("_courses_by_gain", {})
+        if k not in courses:
+            moved = self.theta[0].astype(complex)
+            moved[self.layout.slices["progression.level"].start + k] += 1j * STEP
+            courses[k] = Parts(self.layout, self.reference, moved, self).course
+        return courses[k]
+
+    @cached_property
+    def grouped(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Grid cells ordered by group, and the first of each group."""
+        if self._base is not None:
+            return self._base.grouped
+        order = np.argsort(self.groups, kind="stable")
+        return order, np.flatnonzero(np.diff(self.groups[order], prepend=-1))
 
     @property
     def groups(self) -> NDArray[np.int64]:

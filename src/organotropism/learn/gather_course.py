@@ -9,7 +9,7 @@ from typing import Final
 from organotropism import evidence
 from organotropism.evidence.readings import Functional
 from organotropism.evidence.readings import SetAside as Reason
-from organotropism.learn.gather import ASSUMED_SD, ASSUMED_YEARS, NO_SIZE_SE, SetAside
+from organotropism.learn.gather import ASSUMED_SD, ASSUMED_YEAR, ASSUMED_YEARS, NO_SIZE_SE, SetAside
 from organotropism.learn.levels import restrict
 from organotropism.learn.measurement import Measurement, cloglog, logit, reading, share_measurement
 from organotropism.learn.reference import EVERYONE, Reference
@@ -53,10 +53,17 @@ def _measurement(reference: Reference, row: evidence.CourseRow) -> Measurement |
         se=se,
         context=context,
         years=years,
+        year=_year(row.study_id),
         factor="death" if survival else "subtype",
         level=row.stratum,
         given=row.given,
     )
+
+
+def _year(study_id: str) -> float:
+    """Middle of the years of diagnosis; some sources of the course stand in its table alone."""
+    study = evidence.studies().get(study_id)
+    return study.middle_year if study is not None and study.middle_year else ASSUMED_YEAR
 
 
 def _death_ratio(row: evidence.CourseRow) -> Measurement | None:

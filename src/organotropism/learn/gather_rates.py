@@ -54,6 +54,7 @@ def rates(reference: Reference, rows: Iterable[evidence.BaselineRow]) -> Iterato
             endocrine=_ENDOCRINE in row.restricted_to,
             excess=ANY_OVER_DISTANT if row.read_as == "any_recurrence" else 0.0,
             own_term=_own_term(row),
+            design=evidence.studies()[row.study_id].design,
             factor="baseline",
             level=row.stratum,
             population=row.population,

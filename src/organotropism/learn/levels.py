@@ -6,7 +6,9 @@ non-luminal) are mixtures of the four clinical subtypes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from organotropism.learn.level_ranges import Weights, age_weights, grade_weights, node_weights, size_weights
@@ -80,7 +82,10 @@ def restrict(
         axes, weights = (axis,), read(level)
     else:
         return None
-    return None if weights is None else context.also(axes, weights, standardised)
+    if weights is None:
+        return None
+    t4 = context.t4 or (factor == "t_category" and re.fullmatch(r"[cp]?t4[a-d]?", level, re.I) is not None)
+    return replace(context.also(axes, weights, standardised), t4=t4)
 
 
 def _stage_weights(level: str) -> Weights | None:

@@ -15,7 +15,15 @@ from organotropism.errors import InputError, did_you_mean
 from organotropism.evidence.own import OwnEvidence
 from organotropism.evidence.readings import Functional
 from organotropism.learn import gather_course, gather_rates
-from organotropism.learn.fit import RATE_SHAPE, Choices, Fit, fit, intercept_means
+from organotropism.learn.fit import (
+    ANY_RECURRENCE,
+    HOSPITAL,
+    RATE_SHAPE,
+    Choices,
+    Fit,
+    fit,
+    intercept_means,
+)
 from organotropism.learn.gather import SetAside, gather, gather_associations
 from organotropism.learn.measurement import Measurement
 from organotropism.learn.prior import BLOCKS, effect_sd
@@ -26,7 +34,8 @@ from organotropism.process.model import Baseline, Between, Model
 from organotropism.vocabulary import SITES
 
 Array = NDArray[np.float64]
-VERSION = "2"
+VERSION = "3"
+HOSPITAL_BASELINE = "hospital"
 SPEAKS_OF = (
     "women with invasive breast cancer without metastasis at diagnosis, as published from registries, "
     "trials and hospitals of North America, Europe, Asia and Australia, diagnosed 1978-2019; "
@@ -192,7 +201,7 @@ def _between(layout: Layout, tau: dict[str, float], choices: Choices) -> tuple[B
         return layout.names[layout.slices[name]]
 
     parts = [
-        Between(block("rate.level"), 0.4),
+        Between(block("rate.level"), choices.level_sd),
         Between(block("progression.level"), 0.4),
         Between(block("death.level"), 0.4),
         Between(block("prevalence.level"), 0.3),
@@ -203,7 +212,7 @@ def _between(layout: Layout, tau: dict[str, float], choices: Choices) -> tuple[B
         for k, name in enumerate(block("pattern.effects"))
     ]
     parts += [
-        Between((label,), choices.rate_spread * BLOCKS[name][1])
+        Between((label,), choices.rate_spread * float(BLOCKS[name][1]))
         for name in RATE_SHAPE
         for label in block(name)
     ]
@@ -222,10 +231,13 @@ def _baselines(source: Evidence, result: Fit, choices: Choices) -> dict[str, Bas
     found = {}
     for group, label in labels.items():
         key = (group, "rate.level", 0)
-        if key in means and not group.startswith("any recurrence"):
+        if key in means and not group.startswith(ANY_RECURRENCE):
             shift, sd = means[key]
             found[group] = Baseline(label, round(shift, 4), round(sd, 4))
-    return found
+    shift, sd = means[HOSPITAL]
+    # A hospital not seen yet differs from the mean of hospitals as populations do.
+    own = float(np.hypot(sd, choices.level_sd))
+    return {HOSPITAL_BASELINE: Baseline("a single hospital", round(shift, 4), round(own, 4)), **found}
 
 
 def _support(source: Evidence, result: Fit) -> dict[str, dict[str, float]]:

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict
 
 from organotropism.evidence.readings import Functional
 from organotropism.learn.reference import EVERYONE, Context
+from organotropism.vocabulary import Design
 
 Kind = Literal[
     "share",  # P(feature | presentation)
@@ -87,6 +88,7 @@ class Measurement:
     endocrine : whether all ER-positive women had endocrine therapy
     excess : what the number counts beside the process, on its scale: any recurrence over distant recurrence
     own_term : rows of a group with the same word share a deviation of their own
+    design : whose patients, of `vocabulary.Design`
     """
 
     id: str
@@ -107,6 +109,7 @@ class Measurement:
     comparator: str = ""
     population: str = ""
     given: str = ""
+    design: str = ""
     terms: tuple[tuple[str, float], ...] = field(default=())
     presentation: Presentation = "relapse"
     functional: str = ""
@@ -135,6 +138,14 @@ class Measurement:
         if self.from_years:
             return f"{words}, years {self.from_years:g} to {self.years:g}"
         return f"{words}, {'median follow-up ' if self.follow_up else ''}{self.years:.3g} years"
+
+    @property
+    def population_based(self) -> bool:
+        """Whether the level of the row is that of registries and trials.
+
+        A series that does not say where its patients came from counts with the single hospitals.
+        """
+        return self.design not in (Design.HOSPITAL, Design.NOT_STATED)
 
     @property
     def de_novo(self) -> bool:

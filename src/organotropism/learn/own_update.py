@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from organotropism.errors import InputError
 from organotropism.evidence.own import OwnEvidence
-from organotropism.learn.expected import predict_and_differentiate
-from organotropism.learn.fit import FAMILIES, Choices, Linear, intercept_columns
+from organotropism.learn.fit import FAMILIES, Choices, Linear, intercept_columns, linearised
 from organotropism.learn.gather import SetAside, gather_associations
 from organotropism.learn.literature import with_own
 from organotropism.learn.measurement import Measurement
@@ -68,7 +67,7 @@ def updated(model: Model, own: OwnEvidence) -> Update:
     rows, aside = gather_associations(reference, own.associations, own.studies)
     if not rows:
         return Update(with_own(model, own), (), np.zeros(0), np.zeros(0), tuple(aside))
-    fitted, jacobian = predict_and_differentiate(model.layout, reference, model.theta, rows)
+    fitted, jacobian = linearised(model.layout, reference, model.theta, rows)
     residual = np.array([row.value for row in rows]) - fitted
     choices = Choices()
     columns = intercept_columns(model.layout, rows, jacobian)

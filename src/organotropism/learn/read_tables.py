@@ -14,7 +14,7 @@ from organotropism.learn.reference import Reference
 from organotropism.learn.shipped import predict_index, reference_population
 from organotropism.learn.units import Counts, Enrolled, Found, Units
 from organotropism.patient import Patient
-from organotropism.process.index import Index
+from organotropism.process.index import Centre, Index
 from organotropism.process.layout import Layout
 from organotropism.process.model import Model
 from organotropism.process.population import Population
@@ -76,7 +76,7 @@ class Frame:
 
     layout: Layout
     index: Index
-    centre: tuple[float, float]
+    centre: Centre
     population: Population
     years: tuple[int, int]
     window_years: float

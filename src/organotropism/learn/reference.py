@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from organotropism.process import rate
 from organotropism.process.cells import Cells
-from organotropism.process.index import TRASTUZUMAB_FROM, Index
+from organotropism.process.index import Centre, Index
 from organotropism.process.population import Population
 
 Array = NDArray[np.float64]
@@ -28,15 +28,18 @@ class Context:
     ----------
     weights : (axis names, weights over those axes) pairs; the weights multiply the population
     standardised : axes that are set to their weights at fixed other factors (adjusted contrasts)
+    t4 : whether skin or chest wall is involved in all of them
     """
 
     weights: tuple[tuple[tuple[str, ...], tuple[float, ...]], ...] = ()
     standardised: tuple[str, ...] = ()
+    t4: bool = False
 
     def also(self, axes: tuple[str, ...], weights: Sequence[float], standardised: bool = False) -> Context:
         """Return a context that is restricted further."""
         fixed = (*self.standardised, *axes) if standardised else self.standardised
-        return Context((*self.weights, (axes, tuple(float(w) for w in weights))), fixed)
+        further = (*self.weights, (axes, tuple(float(w) for w in weights)))
+        return replace(self, weights=further, standardised=fixed)
 
 
 EVERYONE = Context()
@@ -51,15 +54,17 @@ class Reference:
     population : Population
     index : Index
     bands : starts of the bands of the rate
+    t4 : whether skin or chest wall is involved in all women of the grid
     """
 
     population: Population
     index: Index
     bands: tuple[float, ...]
+    t4: bool = False
 
     @cached_property
     def _full(self) -> Cells:
-        return self.population.everyone(self.index, round(rate.YEAR_ZERO))
+        return self.population.everyone(self.index, round(rate.USUAL_YEAR))
 
     @cached_property
     def _cell(self) -> NDArray[np.int64]:
@@ -85,35 +90,47 @@ class Reference:
         return self._full.take(first)
 
     @cached_property
-    def index_mean(self) -> Array:
-        """(grid, bands) index averaged over PR, Ki-67 and detection, not centred."""
-        values = self.index.relapse(self._full, np.r_[self.bands, rate.LAST_YEAR])
-        sums = [np.bincount(self._cell, self._full.weight * column) for column in values.T]
-        return np.array(sums).T / self.share[:, None]
+    def index_mean(self) -> tuple[Array, Array]:
+        """(grid, bands) index, all and without nodes, averaged over PR, Ki-67 and detection; not centred."""
+
+        def averaged(values: Array) -> Array:
+            sums = [np.bincount(self._cell, self._full.weight * column) for column in values.T]
+            return np.array(sums).T / self.share[:, None]
+
+        whole, fading = self.index.relapse(self._full, np.r_[self.bands, rate.LAST_YEAR])
+        return averaged(whole), averaged(fading)
 
     @cached_property
-    def centre(self) -> tuple[float, float]:
-        """Mean of the index in ER-negative and ER-positive disease, first band."""
-        er = self.cells.er_positive
-        means = [float(np.average(self.index_mean[er == s, 0], weights=self.share[er == s])) for s in (0, 1)]
-        return means[0], means[1]
+    def centre(self) -> Centre:
+        """Means of the index, first band."""
+
+        def by_er(values: Array) -> tuple[float, float]:
+            er = self.cells.er_positive
+            negative, positive = (np.average(values[er == s, 0], weights=self.share[er == s]) for s in (0, 1))
+            return round(float(negative), 6), round(float(positive), 6)
+
+        whole, fading = self.index_mean
+        return by_er(whole), by_er(fading)
 
     def design(self, year: float, endocrine: bool = False) -> rate.RateDesign:
         """Design of the rate on the grid for one year of diagnosis.
 
-        `endocrine` says that all ER-positive women had endocrine therapy; else they are treated as usual.
+        `endocrine` says that all ER-positive women had endocrine therapy; else they are treated as in that
+        year.
         """
-        cells = self.cells
-        base = rate.design(cells, self.index, self.centre, self.bands)
-        centred = self.index_mean - np.array(self.centre)[cells.er_positive.astype(int)][:, None]
-        decades = np.full(len(cells), (np.clip(year, *rate.YEAR_RANGE) - rate.YEAR_ZERO) / 10.0)
-        offset = base.offset
-        if year < TRASTUZUMAB_FROM:
-            untreated = np.array([self.index.before_trastuzumab(er) for er in (False, True)])
-            offset = np.where(cells.her2_positive, untreated[cells.er_positive.astype(int)], 0.0)
+        years = np.full(len(self.cells), year)
+        er, her2 = self.cells.er_positive, self.cells.her2_positive
+        offset = self.index.as_treated(er, her2, self.cells.nodes, years)
         if endocrine:
-            offset = offset + np.where(cells.er_positive, self.index.with_endocrine(), 0.0)
-        return rate.RateDesign(base.er, centred, base.effects, decades, offset, base.other)
+            offset = offset + np.where(er, self.index.with_endocrine(), 0.0)
+        cells = replace(self.cells, year=years, offset=offset, t4=np.full(len(years), self.t4))
+        middle = np.array(self.centre)[:, er.astype(int)][:, :, None]
+        whole, fading = self.index_mean
+        return replace(
+            rate.design(cells, self.index, self.centre, self.bands),
+            index=whole - middle[0],
+            fading=fading - middle[1],
+        )
 
     def weights(self, context: Context) -> Array:
         """(grid,) shares of the women of a context, summing to one.

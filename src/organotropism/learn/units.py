@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 
 from organotropism.process import rate
 from organotropism.process.cells import Cells
-from organotropism.process.index import Index
+from organotropism.process.index import Centre, Index
 from organotropism.process.kernel import strata
 from organotropism.process.layout import Layout
 
@@ -225,7 +225,7 @@ class Design:
         return self.units.cells.subtype
 
 
-def design(layout: Layout, units: Units, index: Index, centre: tuple[float, float]) -> Design:
+def design(layout: Layout, units: Units, index: Index, centre: Centre) -> Design:
     """Spread the counts of the units over their cells and build the designs."""
     cells = units.cells
     spread = Spread(cells, len(units.times))
@@ -296,13 +296,15 @@ def _later(since: Ints, layout: Layout) -> Array:
 def _rate_rows(layout: Layout, counts: Counts, spread: Spread, rows: rate.RateDesign) -> Rows:
     row, cell = spread(counts.unit)
     band, er = counts.key[row, 0], rows.er[cell]
-    in_band = _one_hot(band, len(layout.bands))
-    index = rows.index[cell, band][:, None]
+    in_band, in_stratum = _one_hot(band, len(layout.bands)), _one_hot(er, 2)
+    age = in_stratum[:, :, None] * rows.age[cell][:, None, :]
     columns = [
         _one_hot(er * len(layout.bands) + band, 2 * len(layout.bands)),
-        _one_hot(er, 2) * index,
-        in_band[:, 1:] * index,
-        rows.decades[cell][:, None],
+        in_stratum * rows.index[cell, band][:, None],
+        in_band[:, 1:] * rows.fading[cell, band][:, None],
+        in_stratum * rows.decades[cell][:, None],
+        age.reshape(len(row), -1),
+        rows.t4[cell][:, None],
         rows.effects[cell],
     ]
     return Rows(cell, row, counts, np.hstack(columns), rows.offset[cell], sums(cell, spread.cells))

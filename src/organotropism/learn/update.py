@@ -7,14 +7,13 @@ which is the inverse of the information where every row both teaches and weighs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.errors import InputError
-from organotropism.learn.fit import accelerated
 from organotropism.learn.likelihood import derivatives
 from organotropism.learn.parts import Jeffreys
 from organotropism.learn.units import Design
@@ -80,6 +79,18 @@ def _updated(data: Design, precision: Array, theta: Array, steps: int) -> Update
     found = derivatives(data, theta)
     covariance = _covariance(found.slope + precision, found.variance + precision)
     return Updated(Gaussian(theta, covariance), found.slope, found.variance, found.log_likelihood, steps)
+
+
+def accelerated(past: Sequence[tuple[Array, Array]]) -> Array:
+    """Next point of a fixed-point iteration from its last changes and images (Anderson 1965)."""
+    change, image = past[-1]
+    if len(past) == 1:
+        return image
+    changes = np.array([change - older for older, _ in past[:-1]]).T
+    images = np.array([image - older for _, older in past[:-1]]).T
+    mixing = np.linalg.lstsq(changes, change, rcond=1e-6)[0]
+    moved: Array = image - images @ mixing
+    return moved
 
 
 class _Walk:

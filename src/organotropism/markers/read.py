@@ -20,6 +20,7 @@ from organotropism.markers.expression import (
 from organotropism.markers.genes import Identifiers
 from organotropism.markers.names import Names
 from organotropism.markers.tables import TextTable
+from organotropism.parquet_files import refusing_damage
 
 if TYPE_CHECKING:
     import polars as pl
@@ -157,20 +158,27 @@ def _read_parquet(path: Path, identifiers: Identifiers, orientation: str | None)
     import polars as pl
 
     try:
-        frame = pl.scan_parquet(path)
-        schema = frame.collect_schema()
-        texts = [name for name, kind in schema.items() if kind == pl.String]
-        names = [name for name in schema if name not in texts]
-        side = texts[0] if texts else None
-        down = [] if side is None else frame.select(side).collect()[side].to_list()
-        way = decide(names, map(str, down), identifiers, orientation, str(path))
-        if way == BY_SAMPLE:
-            return _parquet_by_sample(frame, names, down, identifiers, str(path))
-        if side is None:
-            raise InputError("has no text column", file=str(path), expected="a column that names the genes")
-        return _parquet_by_gene(frame, names, down, side, identifiers, str(path))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError("is not a readable Parquet file of numbers", file=str(path)) from error
+        with open(path, "rb"):  # a missing file is no damaged one
+            pass
+        with refusing_damage("is not a readable Parquet file of numbers"):
+            frame = pl.scan_parquet(path)
+            schema = frame.collect_schema()
+            texts = [name for name, kind in schema.items() if kind == pl.String]
+            names = [name for name in schema if name not in texts]
+            side = texts[0] if texts else None
+            down = [] if side is None else frame.select(side).collect()[side].to_list()
+            way = decide(names, map(str, down), identifiers, orientation, str(path))
+            if way == BY_SAMPLE:
+                return _parquet_by_sample(frame, names, down, identifiers, str(path))
+            if side is None:
+                raise InputError(
+                    "has no text column", file=str(path), expected="a column that names the genes"
+                )
+            return _parquet_by_gene(frame, names, down, side, identifiers, str(path))
+    except InputError as error:
+        raise error.at(file=str(path)) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", file=str(path)) from None
 
 
 def _parquet_by_sample(

@@ -99,7 +99,8 @@ def level(forecast: Forecast) -> str:
     year = f"diagnosed {forecast.year}{_assumed(forecast) if forecast.year_assumed else ''}"
     if options.baseline in model.baselines:
         return f"Level of risk: {year}, in {model.baselines[options.baseline].label} ({options.baseline})."
-    return f"Level of risk: {year}, average of the studies."
+    whose = "population-based (registries and trials)" if model.baselines else "of the model's own population"
+    return f"Level of risk: {year}, {whose}."
 
 
 def _assumed(forecast: Forecast) -> str:
@@ -119,7 +120,7 @@ def factor_text(patient: Patient, factor: str) -> str | None:
     texts: dict[str, str | None] = {
         "subtype": subtype(patient),
         "age": None if patient.age is None else f"age {patient.age:g}",
-        "size": patient.t if size is None else f"{size:g} mm",
+        "size": patient.t if size is None else f"{size:g} mm{', T4' if patient.t == 'T4' else ''}",
         "nodes": patient.n if nodes is None else f"{nodes} positive node{'' if nodes == 1 else 's'}",
         "grade": None if patient.grade is None else f"grade {patient.grade}",
         "histology": patient.histology,

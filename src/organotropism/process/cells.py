@@ -22,6 +22,7 @@ class Cells:
     subtype : number in `vocabulary.SUBTYPES`
     er_positive, her2_positive, pr_positive, ki67_positive, lobular : bool
     screen : 1 where detected by screening
+    t4 : bool, skin or chest wall involved
     grade, age (years), size_mm, nodes : numbers
     year : year of diagnosis used by the rate, already inside the range of the evidence
     offset : log hazard ratio of treatment
@@ -35,6 +36,7 @@ class Cells:
     pr_positive: NDArray[np.bool_]
     ki67_positive: NDArray[np.bool_]
     lobular: NDArray[np.bool_]
+    t4: NDArray[np.bool_]
     screen: Array
     grade: Array
     age: Array

@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.process import era
 from organotropism.process.cells import Cells
 
+#: Mean of the index in ER-negative and ER-positive disease of the reference population: of all of it, and
+#: without the nodes.
+Centre = tuple[tuple[float, float], tuple[float, float]]
 Array = NDArray[np.float64]
 #: PREDICT was derived on ages and sizes inside these ranges; the forms diverge at their ends.
 AGE_RANGE = (25.0, 85.0)
@@ -83,9 +87,11 @@ class Index:
                 values[rows] = _yearly_mean(self.coefficients[stratum][key], edges)
         return values
 
-    def relapse(self, cells: Cells, edges: Array) -> Array:
-        """Log hazard ratio (n, intervals) between `edges`, years since diagnosis."""
-        return sum(self.terms(cells).values())[:, None] + self.her2(cells, edges)  # type: ignore[index]
+    def relapse(self, cells: Cells, edges: Array) -> tuple[Array, Array]:
+        """Log hazard ratios (n, intervals) between `edges`, years since diagnosis: all, and without nodes."""
+        terms = self.terms(cells)
+        whole: Array = np.sum(list(terms.values()), axis=0)[:, None] + self.her2(cells, edges)
+        return whole, whole - terms["nodes"][:, None]
 
     def treatment(
         self, er_positive: bool, her2_positive: bool, stated: Mapping[str, str | bool | None]
@@ -99,27 +105,50 @@ class Index:
         sum, everything unknown gives zero, and unknown lies between given and not given.
         """
         effects = self.coefficients["treatment"]
-        applies = [
-            name
-            for name in stated
-            if not (name == "endocrine_therapy" and not er_positive)
-            and not (name == "anti_her2_therapy" and not her2_positive)
-        ]
-        stratum = self.coefficients["er_positive" if er_positive else "er_negative"]
-        full = {name: abs(min(effects[name].values())) for name in applies}
-        share = stratum["adjustment"] / sum(full.values())
+        shares = self._shares(er_positive, her2_positive, tuple(stated))
+        adjustment = self.coefficients["er_positive" if er_positive else "er_negative"]["adjustment"]
         return float(
             sum(
-                effects[name].get(str(stated[name]), 0.0) + share * full[name]
-                for name in applies
+                effects[name].get(str(stated[name]), 0.0) + adjustment * share
+                for name, share in shares.items()
                 if stated[name] is not None
             )
         )
 
-    def before_trastuzumab(self, er_positive: bool) -> float:
-        """Log hazard ratio of HER2-positive disease without trastuzumab, all else unknown."""
-        stated = {name: False if name == "anti_her2_therapy" else None for name in TREATMENTS}
-        return self.treatment(er_positive, True, stated)
+    def unknown_share(
+        self, er_positive: bool, her2_positive: bool, stated: Mapping[str, str | bool | None]
+    ) -> float:
+        """Share of all that treatment does which the treatments not stated (None) have."""
+        shares = self._shares(er_positive, her2_positive, tuple(stated))
+        return float(sum(share for name, share in shares.items() if stated[name] is None))
+
+    def _shares(self, er_positive: bool, her2_positive: bool, names: tuple[str, ...]) -> dict[str, float]:
+        """Share of each treatment that applies, in proportion to its effect; they sum to one."""
+        effects = self.coefficients["treatment"]
+        full = {
+            name: abs(min(effects[name].values()))
+            for name in names
+            if not (name == "endocrine_therapy" and not er_positive)
+            and not (name == "anti_her2_therapy" and not her2_positive)
+        }
+        return {name: value / sum(full.values()) for name, value in full.items()}
+
+    def as_treated(
+        self, er_positive: NDArray[np.bool_], her2_positive: NDArray[np.bool_], nodes: Array, year: Array
+    ) -> Array:
+        """Log hazard ratio (n,) of women of whose treatment nothing is known but the year.
+
+        It is that of the year: what was in use later had not yet been (`era.py`), and no trastuzumab was
+        given before `TRASTUZUMAB_FROM`.
+        """
+        early = her2_positive & (year < TRASTUZUMAB_FROM)
+        none_given = {name: False if name == "anti_her2_therapy" else None for name in TREATMENTS}
+        without = np.array([self.treatment(er, True, none_given) for er in (False, True)])
+        share = np.array([self.unknown_share(er, True, none_given) for er in (False, True)])
+        number = er_positive.astype(int)
+        lift = np.where(early, share[number], 1.0) * era.uptake(er_positive, nodes, year)
+        offset: Array = np.where(early, without[number], 0.0) + lift
+        return offset
 
     def with_endocrine(self) -> float:
         """Log hazard ratio of ER-positive disease with endocrine therapy, all else unknown."""

@@ -17,6 +17,8 @@ ER_STRATA = ("ER-", "ER+")
 COVARIATES = ("HR+/HER2+", "HR-/HER2+", "TNBC", "lobular", "age", "nodes", "size", "grade")
 #: Of these, the ones that act on the rate beside the index of age, size, nodes, grade and receptors.
 RATE_COVARIATES = ("HR+/HER2+", "HR-/HER2+", "TNBC", "lobular")
+#: Ends of age, in which relapse may differ from the death that the index was derived on.
+AGE_TERMS = ("under 45", "over 65")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ class Layout:
             "rate.level": (ER_STRATA, bands),
             "rate.slope": (ER_STRATA,),
             "rate.fade": (bands[1:],),
-            "rate.year": (),
+            "rate.year": (ER_STRATA,),
+            "rate.age": (ER_STRATA, AGE_TERMS),
+            "rate.t4": (),
             "rate.effects": (RATE_COVARIATES,),
             "pattern.level": (self.sites,),
             "pattern.de_novo": (self.sites,),

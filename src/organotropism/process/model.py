@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from organotropism.errors import InputError
 from organotropism.files import new_file
 from organotropism.patient import Patient
-from organotropism.process.index import Index
+from organotropism.process.index import Centre, Index
 from organotropism.process.layout import Layout
 from organotropism.process.nodes import Spread
 from organotropism.process.population import Population
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from organotropism.process.offsets import Offset
 
-FORMAT = "organotropism-model/1"
+FORMAT = "organotropism-model/2"
 LARGEST_FILE = 20_000_000
+_CENTRES = ("all", "without nodes")
 AVERAGE = "average"
 #: The model of every command that forecasts: the literature, updated in shape by METABRIC.
 DEFAULT_MODEL = "default"
@@ -37,7 +38,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Baseline:
-    """Level of the rate in one study, against the average of the studies.
+    """Level of the rate in one study, or in single hospitals, against the population-based level.
 
     Attributes
     ----------
@@ -71,7 +72,7 @@ class Model:
     theta : (size,) coefficients at the mode
     covariance : (size, size) of the estimates
     between : spread between studies: a new population is a new draw
-    index, centre : PREDICT's index and its mean in ER-negative and ER-positive disease
+    index, centre : PREDICT's index and its means by ER
     population : reference population for unknown inputs
     baselines : level of single studies, by study id
     window_years : sites found within this time are one presentation
@@ -89,7 +90,7 @@ class Model:
     covariance: Array
     between: tuple[Between, ...]
     index: Index
-    centre: tuple[float, float]
+    centre: Centre
     population: Population
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     window_years: float = 30.0 / 365.25
@@ -145,7 +146,7 @@ class Model:
         horizons : years from now, ascending; 5 and 10 when left out
         intervals : whether to compute 95 % intervals
         year : year of diagnosis whose level of risk to use, None: the patient's own
-        baseline : "average", or the id of a study (`baselines`) whose level to use
+        baseline : "average", the population-based level, or a name of `baselines`: hospital, or a study
         offsets : per patient, what is known beyond the covariates (such as a marker), or None
 
         Returns
@@ -196,7 +197,7 @@ class Model:
                 key: {"label": b.label, "shift": b.shift, "sd": b.sd} for key, b in self.baselines.items()
             },
             "index": dict(self.index.coefficients),
-            "index_centre": list(self.centre),
+            "index_centre": dict(zip(_CENTRES, map(list, self.centre), strict=True)),
             "population": {key: np.asarray(value).tolist() for key, value in self.population.counts.items()},
             "support": dict(self.support),
             "covariance_lower_triangle": [self.covariance[i, : i + 1].tolist() for i in range(len(names))],
@@ -312,7 +313,7 @@ def _from_document(document: dict[str, Any], checksum: str) -> Model:
             Between(tuple(part["coefficients"]), float(part["sd"])) for part in document["between_studies"]
         ),
         index=Index(document["index"]),
-        centre=tuple(document["index_centre"]),
+        centre=_centre(document["index_centre"]),
         population=Population(document["population"]),
         baselines={key: Baseline(**entry) for key, entry in document["baselines"].items()},
         window_years=float(document["window_years"]),
@@ -321,6 +322,12 @@ def _from_document(document: dict[str, Any], checksum: str) -> Model:
         provenance=document["provenance"],
         checksum=checksum,
     )
+
+
+def _centre(document: Mapping[str, Any]) -> Centre:
+    """Means of the index: ER-negative and ER-positive."""
+    (a, b), (c, d) = (map(float, document[name]) for name in _CENTRES)
+    return (a, b), (c, d)
 
 
 def _root(covariance: Array) -> Array:

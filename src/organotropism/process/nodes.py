@@ -16,8 +16,8 @@ from organotropism.process.layout import Layout
 
 Array = NDArray[np.float64]
 SEED: Final = 20_240_501
-#: Pairs of nodes of the rate, which has 18 coefficients, and of the pattern, which has 55 at presentation.
-RATE_PAIRS, PATTERN_PAIRS = 20, 64
+#: Pairs of nodes of the rate, which has 24 coefficients, and of the pattern, which has 55 at presentation.
+RATE_PAIRS, PATTERN_PAIRS = 26, 64
 #: What the pattern at presentation depends on: the coefficients of de novo disease are not among them.
 PRESENTATION: Final = ("pattern.level", "pattern.pair", "pattern.effects")
 

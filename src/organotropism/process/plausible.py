@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.errors import InputError
+from organotropism.process import era, rate
 from organotropism.process import index as predict
 from organotropism.process.cells import Cells
 from organotropism.process.layout import Layout
@@ -138,26 +139,46 @@ def _presenting(model: Model) -> dict[str, float]:
     The index is a sum of terms of one field each, so its highest value is the sum of their highest.
     """
     layout, theta = model.layout, model.theta
-    slope, fade = layout.block(theta, "rate.slope"), np.r_[0.0, layout.block(theta, "rate.fade")]
-    effects = layout.block(theta, "rate.effects")
+
+    def block(name: str) -> Array:
+        return np.asarray(layout.block(theta, name))
+
+    effects = block("rate.effects")
     shift = max([0.0, *(study.shift for study in model.baselines.values())])
-    shift += max(0.0, *effects[:3].tolist()) + max(0.0, float(effects[3]))
-    shift += 2.0 * abs(float(layout.block(theta, "rate.year")))  # 1990 to 2017 lie within two decades of 2010
+    shift += max(0.0, *effects[:3].tolist()) + max(0.0, float(effects[3])) + abs(float(block("rate.t4")))
     shift += sum(max(0.0, value) for value in _numbers(model.index.coefficients["treatment"]))
+    edges = np.r_[layout.bands, max(layout.bands[-1] + 1.0, 20.0)]
+    youngest, oldest = rate.age_terms(np.array(predict.AGE_RANGE)).max(0)
+    earliest = float(era.decades(np.array([era.ERA[0]]))[0])
     highest = -np.inf
     for er, stratum in enumerate(("er_negative", "er_positive")):
-        cells = _every_value(bool(er))
-        spans = [(term.min(), term.max()) for term in model.index.terms(cells).values()]
-        edges = np.r_[layout.bands, max(layout.bands[-1] + 1.0, 20.0)]
-        her2 = model.index.her2(cells, edges)
-        low, high = np.sum(spans, axis=0)[:, None] + [her2.min(0), her2.max(0)] - model.centre[er]
-        factor = slope[er] + fade
-        index = np.maximum(factor * low, factor * high)
-        adjusted = abs(float(model.index.coefficients[stratum]["adjustment"]))
-        highest = max(highest, float(np.max(layout.block(theta, "rate.level")[er] + index)) + adjusted)
+        age, year = block("rate.age")[er], block("rate.year")[er]
+        by_er = max(0.0, age[0] * youngest) + max(0.0, age[1] * oldest) + max(0.0, year * earliest)
+        by_er += abs(float(model.index.coefficients[stratum]["adjustment"])) + _most_uptake(bool(er))
+        highest = max(highest, float(np.max(block("rate.level")[er] + _index(model, er, edges))) + by_er)
     ages, years = np.linspace(*predict.AGE_RANGE, 7), np.arange(21.0)
     other = max(model.index.other_death(ages, np.full(7, year), years).max() for year in (2000.0, 2017.0))
     return {"rate.level": highest + shift, "index": float(np.log(other))}
+
+
+def _index(model: Model, er: int, edges: Array) -> Array:
+    """Highest value (bands,) that the index adds; its nodes do not fade."""
+    fade = np.r_[0.0, model.layout.block(model.theta, "rate.fade")]
+    slope = float(model.layout.block(model.theta, "rate.slope")[er])
+    cells = _every_value(bool(er))
+    spans = {name: (term.min(), term.max()) for name, term in model.index.terms(cells).items()}
+    her2 = model.index.her2(cells, edges)
+    ends = np.sum([span for name, span in spans.items() if name != "nodes"], axis=0)
+    low, high = ends[0] + her2.min(0), ends[1] + her2.max(0)
+    fading: Array = np.maximum((slope + fade) * low, (slope + fade) * high)
+    whole, without = np.array(model.centre)[:, er]
+    return fading + max(slope * end for end in spans["nodes"]) - slope * whole - fade * without
+
+
+def _most_uptake(er_positive: bool) -> float:
+    """Most that treatment not yet in use adds."""
+    nodes = np.array([0.0, 1.0, 4.0])
+    return float(era.uptake(np.full(3, er_positive), nodes, np.full(3, era.ERA[0])).max())
 
 
 def _every_value(er_positive: bool) -> Cells:
@@ -177,6 +198,7 @@ def _every_value(er_positive: bool) -> Cells:
         pr_positive=flag,
         ki67_positive=flag,
         lobular=flag,
+        t4=flag,
         screen=cycle(0, 1),
         grade=cycle(1, 3),
         age=np.linspace(*predict.AGE_RANGE, n),

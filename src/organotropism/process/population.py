@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from organotropism.patient import Patient
+from organotropism.process import era
 from organotropism.process.cells import Cells
 from organotropism.process.index import TRASTUZUMAB_FROM, TREATMENTS, Index
 from organotropism.vocabulary import SUBTYPES
@@ -30,7 +31,8 @@ TYPICAL = {
     "size_mm": (8.0, 16.0, 25.0, 40.0, 65.0),
     "positive_nodes": (0.0, 1.0, 2.5, 6.0, 13.0),
 }
-T_CLASSES = {"T1": (0, 1), "T2": (2, 3), "T3": (4,), "T4": (0, 1, 2, 3, 4)}
+#: T4 without a size counts as large as T3.
+T_CLASSES = {"T1": (0, 1), "T2": (2, 3), "T3": (4,), "T4": (4,)}
 N_CLASSES = {"N0": (0,), "N1": (1, 2), "N2": (3,), "N3": (4,)}
 #: Fields that can be unknown, in the order of the axes of a cell.
 AXES = ("subtype", "grade", "lobular", "age", "size_mm", "positive_nodes", "pr", "detection", "ki67")
@@ -98,6 +100,7 @@ class Population:
         joined = {name: values[order] for name, values in joined.items()}
         row = joined["patient"]
         joined["year"] = np.asarray(years, float)[row]
+        joined["t4"] = np.array([_t_category(patient) == "T4" for patient in patients])[row]
         joined["offset"] = _offsets(patients, index, joined)
         return Cells(**joined)
 
@@ -111,7 +114,9 @@ class Population:
         unknown: list[Any] = [(allowed, [-1] * len(AXES), [None] * 4)]
         cells = self._expand_alike(allowed, np.zeros(1, np.int64), unknown)
         size = len(cells["weight"])
-        return Cells(**cells, year=np.full(size, float(year)), offset=np.zeros(size))
+        years = np.full(size, float(year))
+        offset = index.as_treated(cells["er_positive"], cells["her2_positive"], cells["nodes"], years)
+        return Cells(**cells, t4=np.zeros(size, bool), year=years, offset=offset)
 
     def _expand_alike(
         self,
@@ -193,7 +198,7 @@ def _known(patient: Patient) -> tuple[tuple[tuple[int, ...], ...], list[int], li
         range(3),
         range(2),
         range(len(AGE_CLASSES)),
-        T_CLASSES[patient.t] if patient.t else range(len(SIZE_CLASSES)),
+        T_CLASSES[category] if (category := _t_category(patient)) else range(len(SIZE_CLASSES)),
         N_CLASSES[patient.n] if patient.n else range(len(NODE_CLASSES)),
         range(2),
         range(2),
@@ -217,6 +222,12 @@ def _stage_classes(patient: Patient) -> tuple[tuple[bool, ...], ...] | None:
     return tuple(tuple((i, j) in cells for j in range(len(NODE_CLASSES))) for i in range(len(SIZE_CLASSES)))
 
 
+def _t_category(patient: Patient) -> str | None:
+    """T category; inflammatory disease is T4 by definition, and stage IIIB holds no other."""
+    by_stage = {t for t, _ in patient.stage_categories or ()}
+    return "T4" if patient.inflammatory or by_stage == {"T4"} else patient.t
+
+
 def _class_of(value: float, classes: tuple[tuple[int, int], ...]) -> int:
     return next(i for i, (_, end) in enumerate(classes) if value < end)
 
@@ -229,21 +240,18 @@ def _size_class(size_mm: float) -> int:
 def _offsets(patients: Sequence[Patient], index: Index, cells: Mapping[str, NDArray[Any]]) -> Array:
     """Treatment offsets (n,); treatment is stated per patient, its effect depends on the receptors.
 
-    Trastuzumab that is not stated was not given before `TRASTUZUMAB_FROM`.
+    What is not stated is as in the year of diagnosis (`Index.as_treated`).
     """
-    offset = np.zeros(len(cells["weight"]))
+    er, her2 = cells["er_positive"], cells["her2_positive"]
+    offset = index.as_treated(er, her2, cells["nodes"], cells["year"])
+    treated = np.array([any(getattr(p, name) is not None for name in TREATMENTS) for p in patients])
+    if not treated.any():
+        return offset
     early = np.zeros(len(patients), bool)
     early[cells["patient"][cells["year"] < TRASTUZUMAB_FROM]] = True
-    treated = [
-        number
-        for number, patient in enumerate(patients)
-        if early[number] or any(getattr(patient, name) is not None for name in TREATMENTS)
-    ]
-    if not treated:
-        return offset
-    table = np.zeros((len(patients), 2, 2))
+    table = np.zeros((len(patients), 2, 2, 2))
     seen: dict[tuple[tuple[str, Any], ...], Array] = {}  # few combinations, many patients
-    for number in treated:
+    for number in np.flatnonzero(treated).tolist():
         stated = {name: getattr(patients[number], name) for name in TREATMENTS}
         if early[number] and stated["anti_her2_therapy"] is None:
             stated["anti_her2_therapy"] = False
@@ -252,11 +260,12 @@ def _offsets(patients: Sequence[Patient], index: Index, cells: Mapping[str, NDAr
         key = tuple(stated.items())
         if key not in seen:
             by_receptors = [
-                index.treatment(er, her2, stated) for er, her2 in product((False, True), repeat=2)
+                (index.treatment(er, her2, stated), index.unknown_share(er, her2, stated))
+                for er, her2 in product((False, True), repeat=2)
             ]
-            seen[key] = np.reshape(by_receptors, (2, 2))
+            seen[key] = np.reshape(by_receptors, (2, 2, 2))
         table[number] = seen[key]
-    of_cell: Array = table[
-        cells["patient"], cells["er_positive"].astype(int), cells["her2_positive"].astype(int)
-    ]
-    return of_cell
+    known, unknown = np.moveaxis(table[cells["patient"], er.astype(int), her2.astype(int)], -1, 0)
+    lift = era.uptake(er, cells["nodes"], cells["year"])
+    combined: Array = np.where(treated[cells["patient"]], known + unknown * lift, offset)
+    return combined

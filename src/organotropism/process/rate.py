@@ -2,9 +2,11 @@
 
 The log hazard per year of the first presentation, in band b of the years since diagnosis, is
 
-    level[ER, b] + (slope[ER] + fade[b]) (index_b(x) - centre[ER]) + effects' z + year + offset
+    level[ER, b] + slope[ER] (index_b(x) - centre[ER]) + fade[b] (the same without nodes)
+    + age[ER]' (decades under 45, over 65) + T4 + effects' z + year[ER] decades + offset
 
-with the index of `index.py`; `fade` lets early predictors lose their effect later.
+with the index of `index.py`; `fade` lets early predictors but nodes lose their effect later. The years count
+from the end of the fall of `era.py`.
 """
 
 from __future__ import annotations
@@ -16,34 +18,46 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from organotropism.process import era
 from organotropism.process.cells import Cells
-from organotropism.process.index import Index
+from organotropism.process.index import AGE_RANGE, Centre, Index
 from organotropism.process.layout import RATE_COVARIATES, Layout
 
 #: Years since diagnosis up to which the evidence on rates reaches.
 LAST_YEAR = 20.0
-YEAR_ZERO = 2010.0
+#: Years of diagnosis that the model speaks of, and the one of a woman of whom no year is known in learning.
 YEAR_RANGE = (1990.0, 2017.0)
+USUAL_YEAR = 2010.0
+#: Years of diagnosis for which PREDICT gives death of other causes.
+_OTHER_DEATH_YEARS = (2000.0, 2017.0)
+#: Ages beyond which relapse may depart from the index, and the width of the bend, years.
+_YOUNG, _OLD, _BEND = 45.0, 65.0, 2.0
 Floats = NDArray[Any]
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class RateDesign:
-    """What the rate needs of the cells; it is linear in its coefficients.
+    """What the rate needs of the cells; it is linear in its coefficients, but for the sign of T4.
 
     Attributes
     ----------
     er : (n,) 1 for ER-positive
     index : (n, bands) index minus its centre
+    fading : (n, bands) the same without the nodes, whose effect lasts
+    age : (n, 2) decades under 45 and over 65 years of age
+    t4 : (n,) 1 where skin or chest wall is involved
     effects : (n, rate covariates)
-    decades : (n,) decades of the year of diagnosis since 2010
+    decades : (n,) decades of the year of diagnosis before the end of the fall, zero or less
     offset : (n,) log hazard ratio of treatment and of the chosen baseline
     other : (n, years) yearly hazard of other death
     """
 
     er: NDArray[np.int64]
     index: Array
+    fading: Array
+    age: Array
+    t4: Array
     effects: Array
     decades: Array
     offset: Array
@@ -62,19 +76,39 @@ def rate_covariates(subtype: NDArray[np.int64], lobular: NDArray[np.bool_]) -> A
     return design
 
 
-def design(cells: Cells, index: Index, centre: tuple[float, float], bands: tuple[float, ...]) -> RateDesign:
-    """Read the cells for the rate; `centre` is the index's mean per ER stratum (negative, positive)."""
+def age_terms(age: Array) -> Array:
+    """(n, 2) decades under 45 and over 65, smooth around both; constant beyond the range of the index."""
+    held = np.clip(age, *AGE_RANGE)
+    beyond = np.array([_YOUNG - held, held - _OLD]).T
+    decades: Array = np.logaddexp(0.0, beyond / _BEND) * _BEND / 10.0
+    return decades
+
+
+def design(cells: Cells, index: Index, centre: Centre, bands: tuple[float, ...]) -> RateDesign:
+    """Read the cells for the rate; `centre` as in `index.py`."""
     edges = np.r_[bands, LAST_YEAR]
     er = cells.er_positive.astype(int)
     years = np.arange(LAST_YEAR + 1)
+    whole, fading = index.relapse(cells, edges)
+    middle = np.array(centre)[:, er][:, :, None]
     return RateDesign(
         er=er,
-        index=index.relapse(cells, edges) - np.array(centre)[er][:, None],
+        index=whole - middle[0],
+        fading=fading - middle[1],
+        age=age_terms(cells.age),
+        t4=cells.t4.astype(float),
         effects=rate_covariates(cells.subtype, cells.lobular),
-        decades=(np.clip(cells.year, *YEAR_RANGE) - YEAR_ZERO) / 10.0,
+        decades=era.decades(cells.year),
         offset=cells.offset,
-        other=index.other_death(cells.age, np.clip(cells.year, 2000.0, 2017.0), years),
+        other=index.other_death(cells.age, np.clip(cells.year, *_OTHER_DEATH_YEARS), years),
     )
+
+
+def t4_step(layout: Layout, theta: Floats) -> Floats:
+    """Log hazard ratio (draws,) of T4 against T3 of the same size: never below zero."""
+    step = layout.block(theta, "rate.t4")
+    folded: Floats = np.sqrt(step * step)  # |x| with a derivative for the complex step
+    return folded
 
 
 def log_hazard(layout: Layout, theta: Floats, rows: RateDesign) -> Floats:
@@ -83,9 +117,11 @@ def log_hazard(layout: Layout, theta: Floats, rows: RateDesign) -> Floats:
     fade = layout.block(theta, "rate.fade")
     fade = np.concatenate([np.zeros((len(fade), 1), fade.dtype), fade], axis=1)
     value = layout.block(theta, "rate.level")[:, rows.er]
-    value = value + (slope[:, :, None] + fade[:, None, :]) * rows.index
+    value = value + slope[:, :, None] * rows.index + fade[:, None, :] * rows.fading
     constant = layout.block(theta, "rate.effects") @ rows.effects.T
-    constant = constant + layout.block(theta, "rate.year")[:, None] * rows.decades + rows.offset
+    constant = constant + layout.block(theta, "rate.year")[:, rows.er] * rows.decades + rows.offset
+    constant = constant + (layout.block(theta, "rate.age")[:, rows.er] * rows.age).sum(-1)
+    constant = constant + t4_step(layout, theta)[:, None] * rows.t4
     hazard: Floats = value + constant[:, :, None]
     return hazard
 

@@ -27,7 +27,7 @@ FACTORS = {
     "histology": ("histology",),
     "age": ("age",),
     "nodes": ("positive_nodes", "n", "anatomic_stage"),
-    "size": ("size_mm", "t", "anatomic_stage"),
+    "size": ("size_mm", "t", "anatomic_stage", "inflammatory"),
     "grade": ("grade",),
     "detection": ("detection",),
     "pr": ("pr",),
@@ -76,13 +76,15 @@ def whether(
     terms : terms of the index by factor, (n,)
     years : (bands,) share of the forecast's time in each band
     """
-    fade = np.r_[0.0, layout.block(theta, "rate.fade")]
-    slope = layout.block(theta, "rate.slope")[rows.er] + fade @ years
-    parts = {name: slope * value for name, value in terms.items()}
+    fade = np.r_[0.0, layout.block(theta, "rate.fade")] @ years
+    slope = layout.block(theta, "rate.slope")[rows.er]
+    parts = {name: (slope + (name != "nodes") * fade) * value for name, value in terms.items()}
+    parts["age"] = parts["age"] + (layout.block(theta, "rate.age")[rows.er] * rows.age).sum(1)
+    parts["size"] = parts["size"] + rate.t4_step(layout, theta) * rows.t4
     effects = layout.block(theta, "rate.effects") * rows.effects
     parts["histology"] = effects[:, 3]
     parts["treatment"] = rows.offset
-    parts["year"] = layout.block(theta, "rate.year") * rows.decades
+    parts["year"] = layout.block(theta, "rate.year")[rows.er] * rows.decades
     total = rate.log_hazard(layout, theta[None], rows)[0] @ years
     parts["subtype"] = total - np.sum(list(parts.values()), axis=0)
     return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from organotropism.present.markdown import plain
 from organotropism.present.validation.summary import where_in_brief
 from organotropism.present.validation.tripod import limits
 from organotropism.present.validation.words import and_list, decimal, interval, outcome_name, per_cent
@@ -26,17 +27,18 @@ def model_card(validation: Validation, package: str, joint: str = "") -> str:
     first = cohort.outcomes[0]
     provenance = model.provenance
     lines = [
-        f"# Model card: {model.name}",
+        f"# Model card: {plain(model.name)}",
         "",
-        f"Version {model.version}, checksum `{model.checksum or 'not saved'}`; organotropism {package}.",
+        f"Version {plain(str(model.version))}, checksum {plain(model.checksum or 'not saved')}; "
+        f"organotropism {package}.",
         "",
         "## Use",
         f"- For: {USE}",
         f"- Not for: {NOT_FOR}",
-        f"- Speaks of: {model.speaks_of}",
+        f"- Speaks of: {plain(model.speaks_of)}",
         f"- Years of diagnosis: {model.years[0]}-{model.years[1]}",
-        f"- Sites: {', '.join(model.layout.sites)}",
-        f"- Licence: {provenance.get('licence', 'not stated')}",
+        f"- Sites: {plain(', '.join(model.layout.sites))}",
+        f"- Licence: {plain(str(provenance.get('licence', 'not stated')))}",
         "",
         "## How it works",
         "A piecewise-exponential hazard of distant disease with death competing, a log-linear model of the",
@@ -44,7 +46,7 @@ def model_card(validation: Validation, package: str, joint: str = "") -> str:
         f"a reference population. {len(model.layout.names)} coefficients, all in the model file with their",
         "covariance.",
         "",
-        f"## How good it was in {cohort.name}",
+        f"## How good it was in {plain(cohort.name)}",
     ]
     if validation.overall:
         lines += [
@@ -57,7 +59,7 @@ def model_card(validation: Validation, package: str, joint: str = "") -> str:
     for entry in validation.overall:
         scores = entry.scores
         row = [
-            outcome_name(entry.outcome),
+            plain(outcome_name(entry.outcome)),
             f"{entry.horizon:g}",
             per_cent(entry.observed),
             per_cent(scores.get("expected")),
@@ -66,7 +68,7 @@ def model_card(validation: Validation, package: str, joint: str = "") -> str:
         ]
         lines.append(f"| {' | '.join(row)} |")
     lines += ["", *_further(validation, joint)]
-    lines += ["", "## Caveats", *(f"- {note[0].upper()}{note[1:]}." for note in limits(validation))]
+    lines += ["", "## Caveats", *(f"- {plain(note[0].upper() + note[1:])}." for note in limits(validation))]
     return "\n".join(lines) + "\n"
 
 
@@ -81,4 +83,4 @@ def _further(validation: Validation, joint: str) -> list[str]:
         found.append(f"The level is off here. On the log scale it would take: {levels}. See the report.")
     if joint:
         found.append(f"Compared, and pooled between cohorts, in the page of the joint run: {joint}.")
-    return [f"- {sentence}" for sentence in found]
+    return [f"- {plain(sentence)}" for sentence in found]
