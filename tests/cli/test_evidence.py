@@ -2,6 +2,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 
 from organotropism.cli.evidence import ACTIONS, residuals
@@ -251,3 +252,16 @@ def test_without_the_extra_a_picture_names_it(run, monkeypatch, tmp_path):
     assert result.code == 2
     assert 'pip install "organotropism[report]"' in result.err
     assert not (tmp_path / "map.png").exists()
+
+
+def test_published(run):
+    result = run("evidence", "published", "--study", "colzani2014")
+    assert result.code == 0
+    assert "colzani2014*" in result.out
+    assert "rms z" in result.out
+    rows = json.loads(run("evidence", "published", "--study", "colzani2014", "--format", "json").out)
+    assert {row["study"] for row in rows} == {"colzani2014"}
+    assert all(0 < row["low"] < row["published"] / np.exp(row["log_ratio"]) < row["high"] < 1 for row in rows)
+    refused = run("evidence", "published", "--site", "spleen")
+    assert refused.code == 2
+    assert "has no published number to compare" in refused.err

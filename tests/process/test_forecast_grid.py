@@ -96,7 +96,7 @@ def test_course_does_not_depend_on_the_steps_between_nodes(model: Model, stated:
     cells, _ = prepare(model, [Patient(**stated)], Options())
     coarse, fine = course_of(model, cells, 0.5), finely_stepped(model, cells)
     assert np.abs(coarse.value - fine.value).max() < 1e-4
-    np.testing.assert_allclose(coarse.alive, fine.alive, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(coarse.living, fine.living, rtol=0, atol=1e-4)
 
 
 def finely_stepped(model: Model, cells: Cells) -> progression.Course:
@@ -121,6 +121,6 @@ def test_extreme_hazards_neither_hang_nor_break() -> None:
     # Within a year every site was found but in those who had died; deaths are below one in four.
     np.testing.assert_allclose(course.at(np.array([1.0])), 1.0, atol=0.25)
     assert np.isfinite(course.value).all()
-    assert (course.alive <= 1).all()
+    assert (course.living <= 1).all()
     # Shares that no longer change differ by rounding, some 1e-16.
     assert (np.diff(course.value, axis=1) >= -1e-12).all()

@@ -28,11 +28,10 @@ from process.cases import (
 
 #: Sums of some thousand products below one: rounding stays below 1e-12.
 ROUNDING = 1e-12
-#: `ever` is interpolated in time by cubics, which overshoot by no more than this.
-GRID = 1e-9
 #: The Runge-Kutta step follows the fastest row at hand, so the last digits of `ever` depend on which rows
-#: are computed together, by less than test_forecast_table allows.
-TOGETHER = 1e-4
+#: are computed together: twice the error of the longer steps of an expected course, which is below 1e-5
+#: (7.6e-6 at most against steps 16 times as short, of six patients under each of ten shaken models).
+TOGETHER = 2e-5
 HORIZONS = (0.1, 1.0, 2.0, 5.0, 10.0, 16.0)
 
 involved = st.sampled_from(
@@ -59,16 +58,16 @@ def test_risks_are_ordered(model: Model, stated: dict[str, Any], state: dict[str
     for name in QUANTITIES:
         value = getattr(risks, name)
         assert np.all((value >= 0) & (value <= 1)), name
-    assert np.all(risks.only <= risks.first + ROUNDING)
-    assert np.all(risks.first <= risks.ever + GRID)
-    assert np.all(risks.ever <= any_distant + GRID)
-    assert np.all(risks.first.max(2) <= risks.any + ROUNDING)
+    assert np.all(risks.only <= risks.first)
+    assert np.all(risks.first <= risks.ever)
+    assert np.all(risks.ever <= any_distant)
+    assert np.all(risks.first.max(2) <= risks.any)
     assert np.all(risks.any <= risks.first.sum(2) + ROUNDING)
     # Someone found with several sites counts once in `any`, and in no `only`.
     assert np.all(risks.only.sum(2) <= risks.any + ROUNDING)
     for name in ("any", "first", "only"):
         assert np.all(np.diff(getattr(risks, name), axis=-1) >= -ROUNDING), name
-    assert np.all(np.diff(risks.ever, axis=-1) >= -GRID)
+    assert np.all(np.diff(risks.ever, axis=-1) >= 0)
     assert np.all(risks.given.max(2) <= 1 + ROUNDING)
     assert np.all(risks.given.sum(2) >= 1 - ROUNDING)
     assert np.all(risks.given.sum(2) - 1 >= risks.several - ROUNDING)
@@ -132,8 +131,8 @@ def assert_between(unknown: Risks, known: list[Risks], names: tuple[str, ...]) -
 
 
 # An unknown value is a mixture of its known values; so it is among patients free for a while or with
-# metastases, with other shares. At the coefficients:
-# shares that depend on them go with the risks, so that a mean of mixtures is no mixture of the means.
+# metastases, with other shares. At the coefficients: where shares depend on them they go with the risks, so
+# that a mean of mixtures is no mixture of the means.
 @pytest.mark.parametrize("axis", VALUES)
 @settings(max_examples=8)
 @given(model=models(sd=0.1), stated=fields(most_unknown=2), state=states)
@@ -145,7 +144,9 @@ def test_unknown_lies_between_the_known(
     unknown = risks_at_coefficients(model, Patient(**stated), *HORIZONS)
     known = [risks_at_coefficients(model, Patient(**stated, **value), *HORIZONS) for value in VALUES[axis]]
     assert_between(unknown, known, QUANTITIES)
-    assert max(largest_difference(unknown, risks) for risks in known) > 0 or axis in ("ki67", "pr")
+    # What bears on the rate alone says nothing more of a woman with metastases of whom all else is known.
+    if axis not in ("ki67", "pr") and "involved" not in state:
+        assert max(largest_difference(unknown, risks) for risks in known) > 0
 
 
 @settings(max_examples=25)

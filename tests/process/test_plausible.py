@@ -179,7 +179,7 @@ def test_steps_are_bounded_whatever_the_hazards() -> None:
     assert asked > 0
     assert np.isfinite(course.value).all()
     # With hazards of e^50 a year nobody lives for five; no share is lost or made.
-    assert (course.alive[:, -1] < 1e-6).all() and (course.value <= 1 + 1e-9).all()
+    assert (course.living[:, -1] < 1e-6).all() and (course.value <= 1 + 1e-9).all()
 
 
 def test_a_computation_that_is_not_wanted_ends() -> None:

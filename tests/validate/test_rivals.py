@@ -19,7 +19,7 @@ from organotropism.validate.rivals import Question, Rival, given, usual_rivals
 from toy import toy_model
 
 QUESTION = Question((ANY, "bone", "liver"), (5.0, 8.0), toy_model())
-NAMES = ["null", "PREDICT index", "Cox", "Fine-Gray"]
+NAMES = ["null", "PREDICT index", "NPI", "Cox", "Fine-Gray"]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_what_cannot_learn_is_left_out_with_the_reason() -> None:
 
 def test_fine_gray_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     cohort = simulated(600)
-    fine_gray = usual_rivals(QUESTION)[3]
+    fine_gray = next(rival for rival in usual_rivals(QUESTION) if rival.name == "Fine-Gray")
     monkeypatch.setattr(room, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r'pip install "organotropism\[compare\]"'):
         fine_gray.learn(cohort)

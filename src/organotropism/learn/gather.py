@@ -54,13 +54,20 @@ class _Unusable(Exception):
 def gather(reference: Reference) -> tuple[list[Measurement], list[SetAside]]:
     """Read associations and counts; the rates and the course have modules of their own."""
     found, aside = gather_associations(reference, evidence.associations(), evidence.studies())
-    for count in evidence.counts():
-        if count.usable != "model":
+    counted, not_counted = gather_counts(reference, evidence.counts())
+    return found + counted, aside + not_counted
+
+
+def gather_counts(reference: Reference, rows: Iterable[Count]) -> tuple[list[Measurement], list[SetAside]]:
+    """Read counts of this package."""
+    found, aside = [], []
+    for row in rows:
+        if row.usable != "model":
             continue
         try:
-            found.append(_count(reference, count))
+            found.append(_count(reference, row))
         except _Unusable as reason:
-            aside.append(SetAside(count.count_id, count.study_id, str(reason)))
+            aside.append(SetAside(row.count_id, row.study_id, str(reason)))
     return found, aside
 
 

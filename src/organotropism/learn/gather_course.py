@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import log, sqrt
 from typing import Final
 
@@ -25,9 +25,9 @@ _DEATH: Final[dict[str, dict[str, float]]] = {
 }
 
 
-def course(reference: Reference) -> Iterator[Measurement | SetAside]:
+def course(reference: Reference, rows: Iterable[evidence.CourseRow]) -> Iterator[Measurement | SetAside]:
     """Yield a measurement, or the reason why there is none, for every row."""
-    for row in evidence.course():
+    for row in rows:
         if row.set_aside:
             yield SetAside(row.record_id, row.study_id, row.set_aside)
         else:

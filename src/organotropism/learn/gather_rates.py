@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import log
 
 from organotropism import evidence
@@ -24,9 +24,9 @@ ANY_OVER_DISTANT = log((1343 + 362 + 148) / 1343)
 _ENDOCRINE = "treatment=endocrine therapy"
 
 
-def rates(reference: Reference) -> Iterator[Measurement | SetAside]:
+def rates(reference: Reference, rows: Iterable[evidence.BaselineRow]) -> Iterator[Measurement | SetAside]:
     """Measurements of the level and time course of the rate (`baseline.csv`)."""
-    for row in evidence.baseline():
+    for row in rows:
         context = _context(reference, row)
         if row.set_aside or context is None:
             yield SetAside(row.record_id, row.study_id, row.set_aside or Reason.LEVEL)

@@ -74,7 +74,8 @@ def measurements(own: OwnEvidence | None = None, without: Collection[str] = ()) 
     layout = Layout(tuple(str(site) for site in SITES))
     reference = Reference(reference_population(), predict_index(), layout.bands)
     rows, aside = gather(reference)
-    for entry in [*gather_rates.rates(reference), *gather_course.course(reference)]:
+    rates = gather_rates.rates(reference, evidence.baseline())
+    for entry in [*rates, *gather_course.course(reference, evidence.course())]:
         if isinstance(entry, Measurement):
             rows.append(entry)
         else:

@@ -125,8 +125,13 @@ def _with_intervals(
 
 
 def _inside(risks: Risks) -> Risks:
-    """Hold inside 0 to 1 what rounding carried beyond; the next digits of such a risk mean nothing."""
-    return Risks(**{name: np.clip(getattr(risks, name), 0.0, 1.0) for name in Risks.__dataclass_fields__})
+    """Hold in its order and inside 0 to 1 what rounding and interpolation carried beyond, by some 1e-9."""
+    held = {name: np.clip(getattr(risks, name), 0.0, 1.0) for name in Risks.__dataclass_fields__}
+    held["first"] = np.minimum(held["first"], held["any"][:, :, None])
+    held["only"] = np.minimum(held["only"], held["first"])
+    ever = np.clip(held["ever"], held["first"], held["any"][:, :, None])
+    held["ever"] = np.maximum.accumulate(ever, axis=-1)
+    return Risks(**held)
 
 
 def _pad(risks: Risks, missing: int) -> Risks:

@@ -183,13 +183,12 @@ class Kernel:
         mean: Array = weights @ found[groups.of_cell] / weights.sum()
         return mean
 
-    def patterns(self, theta: Array) -> Array:
-        """P(exact set | presentation by `rate.LAST_YEAR`), (patients, 2**K), at `theta` (size,)."""
+    def patterns(self, nodes: Nodes) -> Array:
+        """P(exact set | presentation by `rate.LAST_YEAR`), (patients, 2**K); their margins are `given`."""
         groups = strata(self.cells)
-        log_rate = rate.log_hazard(self.layout, theta[None], self.rows)
-        weights = shares(self.cell_weights(log_rate) * self.presented(log_rate), self.patient_starts)
-        found = pattern.probabilities(self.layout, theta[None], groups.design)
-        return mix(found[:, groups.of_cell], weights, self.patient_starts)[0].real
+        _, given, _ = self._expected_presentations(nodes)
+        found = self._expected_sets(nodes, groups)[groups.of_cell]
+        return mix(found[None], given[None], self.patient_starts)[0]
 
     def presented(self, log_rate: Floats) -> Floats:
         """P(presentation by the last year that the evidence covers), (draws, cells)."""
@@ -259,15 +258,20 @@ class Kernel:
             return Risks.join([block.expected(nodes) for block in blocks], axis=1)
         groups = strata(self.cells)
         masses, given, clock = self._expected_presentations(nodes)
-        at_once = max(1, ROWS_AT_ONCE // len(groups.design))
-        found = sum(
-            pattern.probabilities(self.layout, nodes.pattern[i : i + at_once], groups.design).sum(0)
-            for i in range(0, len(nodes.pattern), at_once)
-        ) / len(nodes.pattern)
+        found = self._expected_sets(nodes, groups)
         course = CourseNodes(nodes.spread, groups.design, groups.subtype).course(
             found, self.layout.sets.membership, self._course_times, self.window, odds=True
         )
         return self._combined(masses[None], given[None], found[None], course, clock)
+
+    def _expected_sets(self, nodes: Nodes, groups: Strata) -> Array:
+        """Mean P(set | presentation), (strata, 2**K)."""
+        at_once = max(1, ROWS_AT_ONCE // len(groups.design))
+        total: Array = sum(
+            pattern.probabilities(self.layout, nodes.pattern[i : i + at_once], groups.design).sum(0)
+            for i in range(0, len(nodes.pattern), at_once)
+        )
+        return total / len(nodes.pattern)
 
     def _expected_presentations(self, nodes: Nodes) -> tuple[Array, Array, rate.Clock]:
         """Mean `masses` (cells, times) and `given` (cells,) of `_combined`.
@@ -290,7 +294,11 @@ class Kernel:
         ratio = np.divide(masses, of_mode, out=np.zeros_like(masses), where=of_mode > 0) / len(nodes.rate)
         exact = clock.masses(mode, self.rows.other)[0]
         middles = (clock.edges[:-1] + clock.edges[1:]) / 2
-        return exact * ratio[:, bands.holding(middles)], given / len(nodes.rate), clock
+        expected = exact * ratio[:, bands.holding(middles)]
+        # The ratio carries an error of the coarser intervals, which must not make a near certain risk surer.
+        total = np.add.reduceat(expected.sum(-1), self.patient_starts)
+        expected /= np.maximum(total, 1.0)[np.cumsum(np.diff(self.cells.patient, prepend=-1) != 0) - 1, None]
+        return expected, given / len(nodes.rate), clock
 
     def _clock(self, log_rate: Floats) -> rate.Clock:
         return rate.Clock(self.layout.bands, self.start, self.horizons, self._fine_step(log_rate))

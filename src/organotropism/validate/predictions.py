@@ -14,6 +14,7 @@ from organotropism.cohort.schema import Cohort
 from organotropism.errors import InputError
 from organotropism.process.kernel import Kernel
 from organotropism.process.model import Model
+from organotropism.process.nodes import Nodes
 from organotropism.process.prepare import prepare
 from organotropism.process.rate import LAST_YEAR
 from organotropism.process.results import Options
@@ -107,11 +108,12 @@ def with_patterns(
     rows = np.flatnonzero(presented)
     alike, which = _alike(cohort, rows)
     found = np.full((len(alike), scored.count), np.nan)
+    nodes = Nodes.of(model.distribution())
     for part in np.array_split(np.arange(len(alike)), max(1, -(-len(alike) // AT_ONCE))):
         if len(part):
             cells, design = prepare(model, cohort.take(alike[part]).patients(), Options())
             kernel = Kernel(model.layout, cells, design, 0.0, (1.0,), model.window_years)
-            found[part] = narrowed(kernel.patterns(model.theta), model.layout.sets, scored)
+            found[part] = narrowed(kernel.patterns(nodes), model.layout.sets, scored)
     sets[rows] = found[which]
     return replace(predictions, pattern=sets)
 

@@ -18,6 +18,7 @@ ACTIONS = {
     "map": ("map", "how much evidence there is on each factor and site, and which way it points"),
     "export": ("exporting", "records as CSV or JSON, citations as BibTeX or RIS"),
     "residuals": ("residuals", "published and fitted value of every row, and their difference"),
+    "published": ("published", "published risks and shares beside the forecast for the same women"),
     "check": ("checking", "test every evidence table against its rules"),
 }
 
