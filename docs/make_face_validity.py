@@ -49,7 +49,8 @@ that can be compared stands on it; those that cannot are counted at its end with
 What differs between studies was estimated from these numbers, so that most of them lie inside wide limits
 speaks for the limits, not for the forecasts, which are judged by the log ratios. Where a study tells in words
 alone how its women were treated or followed, the forecast is for women treated and followed as usual in
-their years.
+their years. All are held against the level of registries and trials, single hospitals too, whose patients
+relapse more often: `--baseline hospital` forecasts at theirs.
 """
 
 
