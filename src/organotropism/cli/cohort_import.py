@@ -63,19 +63,7 @@ def run(arguments: Sequence[str]) -> int:
         help="with mcode and omop: what it means that nothing is said of distant disease or a site:"
         " not-recorded (default of mcode) or not-found (default of omop)",
     )
-    parser.add_argument(
-        "--rule",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="with omop: a rule that is not to be the default, such as washout=365; may be repeated",
-    )
-    parser.add_argument("--schema", metavar="NAME", help="with omop: schema of the tables in a DuckDB file")
-    parser.add_argument(
-        "--concepts",
-        metavar="FILE",
-        help="with omop: CSV with concept_id, element, value in place of the own list",
-    )
+    _add_omop(parser)
     parser.add_argument("--out", metavar="FILE", required=True, help="cohort to write: .parquet or .csv")
     parser.add_argument(
         "--report",
@@ -104,6 +92,23 @@ def run(arguments: Sequence[str]) -> int:
     with _progress() as progress:
         result = READERS[given.reader](given, progress)
     return _finish(result, given)
+
+
+def _add_omop(parser: Parser) -> None:
+    """Options of the OMOP reader."""
+    parser.add_argument(
+        "--rule",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="with omop: a rule that is not to be the default, such as washout=365; may be repeated",
+    )
+    parser.add_argument("--schema", metavar="NAME", help="with omop: schema of the tables in a DuckDB file")
+    parser.add_argument(
+        "--concepts",
+        metavar="FILE",
+        help="with omop: CSV with concept_id, element, value in place of the own list",
+    )
 
 
 def _check_options(given: Namespace) -> None:

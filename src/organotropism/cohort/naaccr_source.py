@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from organotropism.errors import InputError
@@ -48,7 +48,7 @@ def registered(path: str | Path) -> Iterator[Registered]:
         with open(path, "rb") as plain:
             packed = plain.read(2) == _GZIP
             plain.seek(0)
-            stream: IO[bytes] = gzip.GzipFile(fileobj=plain) if packed else plain
+            stream = cast(IO[bytes], gzip.GzipFile(fileobj=plain) if packed else plain)
             if _DOCTYPE in stream.read(10_000):
                 raise InputError("has a document type, which NAACCR XML has not", file=file)
             stream.seek(0)
@@ -79,8 +79,6 @@ def _patients(stream: IO[bytes], file: str) -> Iterator[Registered]:
 
 def _name(element: Element) -> str | None:
     """Name of an element of the standard, with its namespace or without any."""
-    if not isinstance(element.tag, str):
-        return None
     space, mark, name = element.tag.rpartition("}")
     return name if not mark or space == "{" + _NAMESPACE else None
 

@@ -187,7 +187,7 @@ def _spread(
     course = found.course
     records = sorted(_distant(by, diagnosis, rules, found, day_of), key=lambda r: (r[1] is None, r[1] or 0))
     days = sorted({day for _, day, sure in records if sure and day is not None})
-    if len(days) < rules.metastasis_codes and all(day is not None for _, day, _ in records) and records:
+    if 0 < len(days) < rules.metastasis_codes and all(day is not None for _, day, _ in records):
         found.notes.add("fewer records of distant disease than the rule metastasis_codes asks for: none")
         return
     unnamed: list[int] = []

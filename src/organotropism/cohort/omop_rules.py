@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from organotropism.errors import InputError, one_of
 
@@ -41,13 +42,13 @@ class Rules:
     after_observation: str = "ignored"
 
 
-_WORDS = {
+_WORDS: Final = {
     "nodes": ("regional", "distant"),
     "other_primary": ("unknown", "breast"),
     "after_observation": ("ignored", "counted"),
 }
-_LEAST = {"diagnosis_codes": 1, "metastasis_codes": 1}
-_MOST = 3653
+_LEAST: Final = {"diagnosis_codes": 1, "metastasis_codes": 1}
+_MOST: Final = 3653
 
 
 def parse_rules(texts: Sequence[str]) -> Rules:
@@ -59,7 +60,7 @@ def parse_rules(texts: Sequence[str]) -> Rules:
         No such rule, or a value that it cannot have.
     """
     names = [field.name for field in fields(Rules)]
-    rules = Rules()
+    chosen: dict[str, Any] = {}
     for text in texts:
         name, mark, value = text.partition("=")
         name = name.strip().replace("-", "_")
@@ -72,7 +73,7 @@ def parse_rules(texts: Sequence[str]) -> Rules:
                 raise InputError(
                     "cannot be", field=f"--rule {name}", value=value, expected=one_of(_WORDS[name])
                 )
-            rules = replace(rules, **{name: value.strip()})
+            chosen[name] = value.strip()
             continue
         least = _LEAST.get(name, 0)
         if not value.strip().isascii() or not value.strip().isdigit() or not least <= int(value) <= _MOST:
@@ -82,5 +83,5 @@ def parse_rules(texts: Sequence[str]) -> Rules:
                 value=value,
                 expected=f"a whole number from {least} to {_MOST}",
             )
-        rules = replace(rules, **{name: int(value)})
-    return rules
+        chosen[name] = int(value)
+    return Rules(**chosen)
