@@ -27,6 +27,8 @@ _EPILOG: Final = """examples:
   organotropism cohort import patients.xlsx --map mapping.toml --out cohort.csv --with-rows
   organotropism cohort import --from cbioportal brca_study/ --out cohort.parquet
   organotropism cohort import --from mcode bundles.ndjson --out cohort.parquet --report report.json
+  organotropism cohort import --from omop cdm/ --out cohort.parquet --rule washout=365
+  organotropism cohort import --from naaccr cases.xml.gz --out cohort.parquet
 """
 REPORTS: Final = (".html", ".json", ".txt")
 
@@ -42,7 +44,9 @@ def run(arguments: Sequence[str]) -> int:
         ),
         epilog=_EPILOG,
     )
-    parser.add_argument("source", metavar="SOURCE", help="table, folder of a study, or bundles of mCODE")
+    parser.add_argument(
+        "source", metavar="SOURCE", help="table, folder of a study, bundles of mCODE, or CDM of OMOP"
+    )
     parser.add_argument(
         "--from", dest="reader", choices=list(READERS), default="table", help="default: table"
     )
@@ -56,9 +60,10 @@ def run(arguments: Sequence[str]) -> int:
         "--absent",
         metavar="WORD",
         choices=("not-recorded", "not-found"),
-        help="with mcode: what it means that nothing is said of distant disease or a site, not-recorded"
-        " (default) or not-found",
+        help="with mcode and omop: what it means that nothing is said of distant disease or a site:"
+        " not-recorded (default of mcode) or not-found (default of omop)",
     )
+    _add_omop(parser)
     parser.add_argument("--out", metavar="FILE", required=True, help="cohort to write: .parquet or .csv")
     parser.add_argument(
         "--report",
@@ -89,18 +94,40 @@ def run(arguments: Sequence[str]) -> int:
     return _finish(result, given)
 
 
+def _add_omop(parser: Parser) -> None:
+    """Options of the OMOP reader."""
+    parser.add_argument(
+        "--rule",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="with omop: a rule that is not to be the default, such as washout=365; may be repeated",
+    )
+    parser.add_argument("--schema", metavar="NAME", help="with omop: schema of the tables in a DuckDB file")
+    parser.add_argument(
+        "--concepts",
+        metavar="FILE",
+        help="with omop: CSV with concept_id, element, value in place of the own list",
+    )
+
+
 def _check_options(given: Namespace) -> None:
     """Refuse options of another reader."""
     if given.relapses is not None and given.reader != "cbioportal":
         raise InputError(
             "is only for --from cbioportal", field="--relapses", expected="[events] in the mapping"
         )
-    if given.absent is not None and given.reader != "mcode":
+    for name in ("rule", "schema", "concepts"):
+        if getattr(given, name) and given.reader != "omop":
+            raise InputError("is only for --from omop", field=f"--{name}")
+    if given.absent is not None and given.reader not in ("mcode", "omop"):
         raise InputError(
-            "is only for --from mcode", field="--absent", expected="[times] empty in the mapping"
+            "is only for --from mcode and omop", field="--absent", expected="[times] empty in the mapping"
         )
-    if given.map is not None and given.reader == "mcode":
-        raise InputError("is not for --from mcode", field="--map", expected="no mapping: the codes tell")
+    if given.map is not None and given.reader in ("mcode", "omop", "naaccr"):
+        raise InputError(
+            f"is not for --from {given.reader}", field="--map", expected="no mapping: the codes tell"
+        )
 
 
 def _check_output(given: Namespace) -> None:
@@ -168,17 +195,53 @@ def _from_cbioportal(given: Namespace, progress: Progress) -> Import:
 def _from_mcode(given: Namespace, progress: Progress) -> Import:
     from organotropism.cohort.mcode_gather import Absent
     from organotropism.cohort.mcode_import import import_mcode
+
+    absent: Absent = "not found" if given.absent == "not-found" else "not recorded"
+    window = _window(given)
+    return import_mcode(
+        given.source, absent=absent, window_years=window, progress=progress, out=_parts(given)
+    )
+
+
+def _from_omop(given: Namespace, progress: Progress) -> Import:
+    from organotropism.cohort.mcode_gather import Absent
+    from organotropism.cohort.omop_import import import_omop
+    from organotropism.cohort.omop_rules import parse_rules
+
+    absent: Absent = "not recorded" if given.absent == "not-recorded" else "not found"
+    return import_omop(
+        given.source,
+        rules=parse_rules(given.rule),
+        schema=given.schema,
+        concept_sets=given.concepts,
+        absent=absent,
+        window_years=_window(given),
+        progress=progress,
+        out=_parts(given),
+    )
+
+
+def _from_naaccr(given: Namespace, progress: Progress) -> Import:
+    from organotropism.cohort.naaccr_import import import_naaccr
+
+    return import_naaccr(given.source, window_years=_window(given), progress=progress, out=_parts(given))
+
+
+def _window(given: Namespace) -> float:
+    """Years within which sites are one presentation."""
     from organotropism.cohort.schema import WINDOW_YEARS
 
-    window = WINDOW_YEARS if given.window_days is None else given.window_days / 365.25
+    window = WINDOW_YEARS if given.window_days is None else float(given.window_days) / 365.25
     if not 0 <= window <= 366 / 365.25:
         raise InputError(
             "is out of range", field="--window-days", value=given.window_days, expected="0 to 366"
         )
-    absent: Absent = "not found" if given.absent == "not-found" else "not recorded"
-    # Bundles may be many: a file that can be written in parts spares the memory.
-    out = given.out if Path(given.out).suffix.lower() == ".parquet" else None
-    return import_mcode(given.source, absent=absent, window_years=window, progress=progress, out=out)
+    return window
+
+
+def _parts(given: Namespace) -> str | None:
+    """Where patients go part by part: they may be many, and a file written so spares the memory."""
+    return given.out if Path(given.out).suffix.lower() == ".parquet" else None
 
 
 #: Reader to what it does with the arguments.
@@ -186,6 +249,8 @@ READERS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "table": _from_table,
     "cbioportal": _from_cbioportal,
     "mcode": _from_mcode,
+    "omop": _from_omop,
+    "naaccr": _from_naaccr,
 }
 
 

@@ -49,6 +49,8 @@ class Course:
     refuted : sites that were looked for and not found
     elsewhere : earliest day of a metastasis whose site is not told; `untold` where its day is not, either
     denied : latest day on which there was said to be no distant disease
+    named : earliest day on which disease was recorded without its site, where a site was named soon after
+    open : sites of which it is said that nothing is known
     m : M0 or M1 at diagnosis, by its category
     m_of_stage : likewise, by stage groups
     """
@@ -61,13 +63,15 @@ class Course:
     elsewhere: int | None = None
     untold: bool = False
     denied: int | None = None
+    named: int | None = None
+    open: set[str] = field(default_factory=set)
     m: str | None = None
     m_of_stage: str | None = None
 
     @property
     def first(self) -> int | None:
         """Earliest day of distant disease, as far as it is dated."""
-        days = [day for day in (*self.sites.values(), self.elsewhere) if day is not None]
+        days = [day for day in (*self.sites.values(), self.elsewhere, self.named) if day is not None]
         return min(days) if days else None
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -65,6 +66,25 @@ SOURCES: Final = {
 M_SOURCE: Final = "TNMDistantMetastasesCategory, TNMStageGroup, PrimaryCancerCondition.stage"
 
 
+@dataclass(frozen=True)
+class Wording:
+    """How a report speaks of a format.
+
+    Attributes
+    ----------
+    reader : name of the reader
+    sources : field, ``m`` included, to the element that it is read from
+    followed : how the end of follow-up is told
+    """
+
+    reader: str
+    sources: Mapping[str, str]
+    followed: str
+
+
+MCODE: Final = Wording("mcode", {**SOURCES, "m": M_SOURCE}, FOLLOWED)
+
+
 class Gathered:
     """Statements of patients, column by column.
 
@@ -72,22 +92,23 @@ class Gathered:
     ----------
     file, role : of the account of the patients
     absent : what it means that nothing is said of distant disease, or of a site
+    wording : how the report speaks of the format
     """
 
-    def __init__(self, file: str, role: str, absent: Absent) -> None:
-        self.absent = absent
+    def __init__(self, file: str, role: str, absent: Absent, wording: Wording = MCODE) -> None:
+        self.absent, self._wording = absent, wording
         self.patients = Account(file, role)
         self.ids: list[str | None] = []
         self.rows = array("q")
         self.digests = array("q")
-        self.fields: dict[str, list[Value | None]] = {field: [] for field in SOURCES}
-        self.times = {name: array("d") for name in ("follow_up", "distant", "elsewhere", *SITES)}
+        self.fields: dict[str, list[Value | None]] = {field: [] for field in wording.sources if field != "m"}
+        self.times = {name: array("d") for name in ("entry", "follow_up", "distant", "elsewhere", *SITES)}
         self.flags = {name: bytearray() for name in ("died", *SITES)}
         self.m: list[str | None] = []
         self.notes: dict[str, array[int]] = {}
         self.contradictory: dict[str, array[int]] = {}
 
-    def add(self, row: int, found: Bundle | str) -> Mapping[str, Sequence[int]]:
+    def add(self, row: int, found: Bundle | Statements | str) -> Mapping[str, Sequence[int]]:
         """Add a patient, or the reason why there is none; returns reasons to the rows of unused resources.
 
         Parameters
@@ -98,7 +119,7 @@ class Gathered:
         if isinstance(found, str):
             self.patients.set_aside(found, [row])
             return {}
-        statements = read_statements(found)
+        statements = read_statements(found) if isinstance(found, Bundle) else found
         problem = statements.problem or _problem(statements)
         if problem is not None:
             self.patients.set_aside(problem, [row])
@@ -118,6 +139,8 @@ class Gathered:
         notes = set(statements.notes)
         assert statements.diagnosis is not None
         self._course(statements.course, statements.diagnosis.days, notes)
+        late = 0 if statements.entry is None else statements.entry - statements.diagnosis.days
+        self.times["entry"].append(max(late, 0) / _DAYS_IN_YEAR)
         for note in sorted(notes):
             self.notes.setdefault(note, array("q")).append(row)
 
@@ -175,6 +198,8 @@ class Gathered:
         if not found and site not in course.refuted and course.asserted:
             notes.add(UNSAID if self.absent == "not recorded" else TAKEN_AS_NONE)
             time = np.nan if self.absent == "not recorded" else np.inf
+        if not found and site in course.open:
+            time = np.nan
         self.times[site].append(time)
         self.flags[site].append(found and since is None)
 
@@ -182,19 +207,19 @@ class Gathered:
         """All that was read, as every reader hands it over."""
         import polars as pl
 
-        report = Report("mcode", [self.patients])
+        report = Report(self._wording.reader, [self.patients])
         # Rows set aside so far stand in the account already; the draft begins with the others.
         rows = np.array(self.rows, np.int64)
         everyone = np.ones(len(rows), bool)
         columns: dict[str, Column] = {}
         for name in (field for field in COVARIATES if field in self.fields):
             column = _column(name, self.fields[name])
-            report.column(name, SOURCES[name], column, rows, everyone)
+            report.column(name, self._wording.sources[name], column, rows, everyone)
             # A field that no bundle has is no column of the cohort.
             if not column.missing.all():
                 columns[name] = column
         m = _column("m", self.m)
-        report.column("m", M_SOURCE, m, rows, everyone)
+        report.column("m", self._wording.sources["m"], m, rows, everyone)
         for name, found in self.contradictory.items():
             report.contradictory(name, found)
         draft = Draft(
@@ -203,6 +228,7 @@ class Gathered:
             ids=_texts_column("id", self.ids),
             covariates=columns,
             m=m,
+            entry=np.array(self.times["entry"]),
             follow_up=np.array(self.times["follow_up"]),
             died=pl.Series("died", np.frombuffer(bytes(self.flags["died"]), np.uint8).astype(bool)),
             distant=np.array(self.times["distant"]),
@@ -211,7 +237,7 @@ class Gathered:
         for k, site in enumerate(SITES):
             draft.site_time[:, k] = np.array(self.times[site])
             draft.undated[:, k] = np.frombuffer(bytes(self.flags[site]), np.uint8).astype(bool)
-        report.note(FOLLOWED)
+        report.note(self._wording.followed)
         for note, noted in self.notes.items():
             report.note(note, noted)
         return draft

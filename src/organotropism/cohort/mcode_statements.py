@@ -50,6 +50,7 @@ class Statements:
     course : death, last contact and distant disease
     notes : what was assumed
     ignored : reasons to the rows of the resources that were not used
+    entry : day since 1970-01-01 from which she was observed, where that is after the diagnosis
     """
 
     id: str | None
@@ -60,10 +61,11 @@ class Statements:
     course: Course = field(default_factory=Course)
     notes: set[str] = field(default_factory=set)
     ignored: dict[str, list[int]] = field(default_factory=dict)
+    entry: int | None = None
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
     """One value of a field, and how well it speaks of the diagnosis."""
 
     priority: int
@@ -78,7 +80,7 @@ def read_statements(bundle: Bundle) -> Statements:
     found.course.read_patient(bundle.patient)
     if primary is not None:
         found.diagnosis = _dated(primary.onset, found)
-    candidates: dict[str, list[_Candidate]] = {}
+    candidates: dict[str, list[Candidate]] = {}
     medicines: list[tuple[str, When]] = []
     gone = replaced(bundle.resources, found.diagnosis.days if found.diagnosis else None, NEAR)
     for place, (resource, row) in enumerate(zip(bundle.resources, bundle.rows, strict=True)):
@@ -93,15 +95,15 @@ def read_statements(bundle: Bundle) -> Statements:
         _describe(bundle.patient, primary, found, candidates)
         _settle_m(primary, found)
     for name, values in candidates.items():
-        _choose(name, values, found)
-    _treatments(medicines, found)
+        choose(name, values, found)
+    treatments(medicines, found)
     return found
 
 
 def _read(
     resource: Resource,
     found: Statements,
-    candidates: dict[str, list[_Candidate]],
+    candidates: dict[str, list[Candidate]],
     medicines: list[tuple[str, When]],
 ) -> str | None:
     """Read one resource; returns why it was not used, if so."""
@@ -178,7 +180,7 @@ def _distance(when: When | None, found: Statements) -> int | None:
 
 
 def _observation(
-    observation: Observation, found: Statements, candidates: dict[str, list[_Candidate]]
+    observation: Observation, found: Statements, candidates: dict[str, list[Candidate]]
 ) -> str | None:
     role = meaning("observation", observation.code)
     if role is None:
@@ -199,7 +201,7 @@ def _observation(
     if observation.status == "preliminary":
         found.notes.add(PRELIMINARY)
     priority = _PRIORITY.get(role, _PRIORITY.get(basis, 0))
-    candidates.setdefault(name, []).append(_Candidate(priority, distance, value))
+    candidates.setdefault(name, []).append(Candidate(priority, distance, value))
     return None
 
 
@@ -218,7 +220,7 @@ def _medication(medication: Medication, medicines: list[tuple[str, When]]) -> st
 def _procedure(
     procedure: Procedure,
     found: Statements,
-    candidates: dict[str, list[_Candidate]],
+    candidates: dict[str, list[Candidate]],
     medicines: list[tuple[str, When]],
 ) -> str | None:
     kind, when = meaning("procedure", procedure.code), read_date(procedure.when)
@@ -230,7 +232,7 @@ def _procedure(
         if intent is None or days is None or not 0 <= days <= BEFORE:
             return "Procedure that did not lead to the diagnosis"
         # A mammogram of screening is followed by a diagnostic one.
-        candidates.setdefault("detection", []).append(_Candidate(0 if intent == "screen" else 1, 0, intent))
+        candidates.setdefault("detection", []).append(Candidate(0 if intent == "screen" else 1, 0, intent))
         return None
     if when is None:
         return "Procedure without a date"
@@ -239,11 +241,11 @@ def _procedure(
 
 
 def _describe(
-    patient: PatientResource, primary: Condition, found: Statements, candidates: dict[str, list[_Candidate]]
+    patient: PatientResource, primary: Condition, found: Statements, candidates: dict[str, list[Candidate]]
 ) -> None:
     """Fields from the patient and the primary cancer itself."""
     for value in _histologies(primary):
-        candidates.setdefault("histology", []).append(_Candidate(-1, 0, value))
+        candidates.setdefault("histology", []).append(Candidate(-1, 0, value))
     if patient.gender in {"female", "male"}:
         found.fields["sex"] = patient.gender
     if found.diagnosis is None:
@@ -280,7 +282,7 @@ def _histologies(primary: Condition) -> Iterator[Value]:
         yield "in situ"
 
 
-def _choose(name: str, values: list[_Candidate], found: Statements) -> None:
+def choose(name: str, values: list[Candidate], found: Statements) -> None:
     """The value that speaks best of the diagnosis; of two that speak equally well and differ, neither."""
     readable = [value for value in values if value.value not in (NOT_READ, BOUND)]
     bounds = [value for value in values if value.value == BOUND]
@@ -303,12 +305,12 @@ def _choose(name: str, values: list[_Candidate], found: Statements) -> None:
         found.fields[name] = told.pop()
 
 
-def _best(values: list[_Candidate]) -> tuple[int, int]:
+def _best(values: list[Candidate]) -> tuple[int, int]:
     """Priority and distance of the value that speaks best of the diagnosis."""
     return min((value.priority, value.distance) for value in values)
 
 
-def _treatments(medicines: list[tuple[str, When]], found: Statements) -> None:
+def treatments(medicines: list[tuple[str, When]], found: Statements) -> None:
     """Treatments begun within a year of diagnosis and before distant disease; others are not adjuvant."""
     if found.diagnosis is None:
         return
