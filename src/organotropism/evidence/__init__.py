@@ -89,12 +89,12 @@ __all__ = [
 
 #: What needs numpy: reading the tables does not.
 _HOMES = {
-    "Conflict": "conflicts",
-    "ForestGroup": "forest",
-    "Pooled": "pool",
-    "find_conflicts": "conflicts",
-    "forest_groups": "forest",
-    "random_effects": "pool",
+    "Conflict": "organotropism.evidence.conflicts",
+    "ForestGroup": "organotropism.evidence.forest",
+    "Pooled": "organotropism.meta_analysis",
+    "find_conflicts": "organotropism.evidence.conflicts",
+    "forest_groups": "organotropism.evidence.forest",
+    "random_effects": "organotropism.meta_analysis",
 }
 
 
@@ -102,6 +102,6 @@ def __getattr__(name: str) -> object:
     """Import a name that needs numpy when it is first used (PEP 562)."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    value: object = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
