@@ -121,7 +121,7 @@ def test_every_action_explains_itself_with_examples(run, action, capfdbinary):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["lst"], '"lst" is not an action; expected list, show'),
+        (["lst"], '"lst" is not an action; expected list, search'),
         (["list", "--site", "brian"], '--site: "brian" is not a site of the evidence'),
         (["list", "--study", "xiao2018", "--kind", "marker"], "no record has all of this"),
         (["list", "--format", "ris"], '--format: "ris" is not a format; expected text, csv or json'),

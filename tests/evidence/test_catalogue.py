@@ -25,11 +25,27 @@ def test_rows_are_named_as_in_the_residuals():
 def test_a_filter_matches_what_it_says():
     for name in FILTERS:
         value = next(value for item in items() for value in values_of(item, name) if value)
-        found = select(**{name: value})
+        found = select(repeats=True, **{name: value})
         assert found
         assert all(value in values_of(item, name) for item in found)
         missed = set(items()) - set(found)
         assert not any(value in values_of(item, name) for item in missed)
+
+
+def test_a_number_in_two_rows_is_listed_once():
+    both = {item.id for item in select(study="xiong2018", repeats=True)}
+    once = {item.id for item in select(study="Xiong 2018")}
+    assert both - once == {item.id for item in items() if item.id in both and item.same_as in both}
+    assert "c014" in once and "xiong2018-02" in both - once
+    # Alone it stays: nothing that is listed holds its number.
+    assert "xiong2018-02" in {item.id for item in select(study="xiong2018", kind="association")}
+
+
+def test_filters_by_reference_marker_and_loose_names():
+    assert {item.study for item in select(reference="21") if item.kind == "association"} == {("sihto2011",)}
+    assert {"sihto2011-13", "SIHTO_BONE"} <= {item.id for item in select(marker="snai1")}
+    assert select(marker="cytokeratin-5") == select(marker="KRT5")
+    assert select(site="Bone") == select(site="bone")
 
 
 def test_filters_together_and_several_values():

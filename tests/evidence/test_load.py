@@ -22,8 +22,8 @@ from organotropism.evidence.records import Alias, Association, MarkerGene, Predi
 
 LOADERS: dict[str, tuple[Callable[[], Any], int]] = {
     # Number of rows as the documentation of the evidence states it.
-    "studies.csv": (evidence.studies, 248),
-    "associations.csv": (evidence.associations, 1046),
+    "studies.csv": (evidence.studies, 256),
+    "associations.csv": (evidence.associations, 1057),
     "counts.csv": (evidence.counts, 199),
     "markers.csv": (evidence.markers, 64),
     "marker_genes.csv": (evidence.marker_genes, 764),
@@ -130,7 +130,7 @@ def test_records_cannot_be_changed() -> None:
 def test_tables_are_read_once_and_not_shared_for_writing() -> None:
     assert evidence.associations() is evidence.associations()
     evidence.studies().clear()
-    assert len(evidence.studies()) == 248
+    assert len(evidence.studies()) == 256
 
 
 def test_associations_load_quickly() -> None:

@@ -9,18 +9,29 @@ from typing import Final
 
 from organotropism.errors import InputError, did_you_mean, one_of
 from organotropism.evidence.findings import species_of
-from organotropism.evidence.load import associations, baseline, counts, course, markers, studies
+from organotropism.evidence.load import (
+    associations,
+    baseline,
+    counts,
+    course,
+    marker_genes,
+    markers,
+    studies,
+)
+from organotropism.evidence.names import canonical, nearest, study_ids
 from organotropism.evidence.records import Association, BaselineRow, Count, CourseRow, Marker, Study
 
 KINDS: Final = ("association", "count", "rate", "course", "marker")
 #: Fields that a listing may be filtered by.
 FILTERS: Final = (
     *("kind", "site", "factor", "level", "compartment", "endpoint", "denominator"),
-    *("grade", "usable", "study", "species"),
+    *("grade", "usable", "study", "species", "reference", "marker"),
 )
 _CLINICAL: Final = "clinicopathological"
 #: Words of markers.csv for sites that have a standard name.
 _SITE_WORDS: Final = {"any distant": "any_distant", "skin": "skin_soft_tissue"}
+#: Factors whose name says which.
+_NAMED: Final = ("marker", "other")
 #: Expected values are listed in a message up to this many.
 _LISTED: Final = 20
 
@@ -34,7 +45,10 @@ class Item:
     id : as in its table
     kind : one of `KINDS`
     study : studies it comes from, one for all but markers
+    reference : numbers of those studies in the reference list of the starting review
     site : standardised sites, one for all but markers; none where the source names no single site
+    marker : gene, protein or other characteristic in the words of the source, where the factor only says
+        marker or other; of a marker its id
     factor, level, comparator, population, endpoint, denominator : standardised where the table is
     compartment : clinicopathological, or where a marker is measured
     measure : what the number is: OR, HR, RR, percent, fold, count, or the unit of a rate or of the course
@@ -46,13 +60,16 @@ class Item:
     species : human, mouse or cell line, other cancer
     read_level : full text, abstract or review only, as the study was read; of some rates a summary
     verified : whether the citation was confirmed: yes or no; blank for sources outside studies.csv
+    same_as : id of the row that holds the same number or finding, where this one repeats it
     """
 
     id: str
     kind: str
     study: tuple[str, ...]
+    reference: tuple[str, ...]
     site: tuple[str, ...]
     factor: str
+    marker: str
     level: str
     comparator: str
     population: str
@@ -71,6 +88,7 @@ class Item:
     species: str
     read_level: str
     verified: str
+    same_as: str
 
 
 @cache
@@ -86,13 +104,15 @@ def items() -> tuple[Item, ...]:
     )
 
 
-def select(**filters: str | None) -> list[Item]:
-    """Records that match every filter given.
+def select(*, repeats: bool = False, **filters: str | None) -> list[Item]:
+    """Records that match every filter given, each number or finding once.
 
     Parameters
     ----------
-    filters : value by name of `FILTERS`; None lets all pass. Sites, studies and kinds of evidence (grades)
-        may be several, separated by commas.
+    repeats : keep rows that repeat another row that is found too
+    filters : value by name of `FILTERS`; None lets all pass. Several values are separated by commas. Case,
+        blanks and signs do not matter; studies may be named (Kennecke 2010) and markers by another of their
+        names (cytokeratin 5, KRT5), alone or as a gene of a signature.
 
     Raises
     ------
@@ -103,17 +123,29 @@ def select(**filters: str | None) -> list[Item]:
     for name, text in filters.items():
         if text is None:
             continue
-        wanted = frozenset(part.strip() for part in text.split(","))
-        for value in sorted(wanted):
-            _check(name, value)
+        wanted = frozenset(value for part in text.split(",") for value in _read(name, part.strip()))
         found = [item for item in found if wanted & set(values_of(item, name))]
-    return list(found)
+    chosen = list(found)
+    if repeats:
+        return chosen
+    ids = {item.id for item in chosen}
+    return [item for item in chosen if item.same_as not in ids]
 
 
 def values_of(item: Item, name: str) -> tuple[str, ...]:
-    """Values of a field of `FILTERS` that a record answers to."""
+    """Values of a field of `FILTERS` that a record answers to; of a marker's genes each."""
     value = getattr(item, name)
+    if name == "marker":
+        return tuple(name for name in (value, *_genes().get(item.id, ())) if name)
     return value if isinstance(value, tuple) else (value,)
+
+
+@cache
+def _genes() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for gene in marker_genes():
+        found[gene.marker_id] = (*found.get(gene.marker_id, ()), gene.symbol)
+    return found
 
 
 @cache
@@ -121,14 +153,27 @@ def _known(name: str) -> tuple[str, ...]:
     return tuple(sorted({value for item in items() for value in values_of(item, name) if value}))
 
 
-def _check(name: str, value: str) -> None:
+def _read(name: str, value: str) -> tuple[str, ...]:
+    """Values of the evidence that one given value stands for."""
     known = _known(name)
-    if value not in known:
-        hint = did_you_mean(value, known)
-        listed = one_of(known) if len(known) <= _LISTED else "one of the evidence"
-        raise InputError(
-            f"is not a {name} of the evidence", field=f"--{name}", value=value, expected=f"{listed}{hint}"
-        )
+    if name == "study":
+        outside = [study for study in known if study == value]
+        named = [study for study in study_ids(value) if study in known] or outside
+        if named:
+            return tuple(named)
+    if name == "marker":
+        same = tuple(other for other in known if canonical(other) == canonical(value))
+        if same:
+            return same
+    else:
+        near = nearest(value, known)
+        if near is not None:
+            return (near,)
+    hint = did_you_mean(value, known)
+    listed = one_of(known) if len(known) <= _LISTED else "one of the evidence"
+    raise InputError(
+        f"is not a {name} of the evidence", field=f"--{name}", value=value, expected=f"{listed}{hint}"
+    )
 
 
 def _association(row: Association, study: Study) -> Item:
@@ -136,8 +181,10 @@ def _association(row: Association, study: Study) -> Item:
         id=row.record_id,
         kind="association",
         study=(row.study_id,),
+        reference=_references(study),
         site=_one(row.site_std),
         factor=row.factor_std,
+        marker=row.factor if row.factor_std in _NAMED else "",
         level=row.level_std or row.level,
         comparator=row.comparator_std,
         population=row.population,
@@ -156,6 +203,7 @@ def _association(row: Association, study: Study) -> Item:
         species=species_of(row.evidence_grade, study),
         read_level=study.read_level,
         verified=study.verified,
+        same_as=row.duplicate_of or row.count_id,
     )
 
 
@@ -164,8 +212,10 @@ def _count(row: Count, study: Study) -> Item:
         id=row.count_id,
         kind="count",
         study=(row.study_id,),
+        reference=_references(study),
         site=_one(row.site_std),
         factor=row.factor_std,
+        marker="",
         level=row.level_std,
         comparator="",
         population=row.population,
@@ -184,6 +234,7 @@ def _count(row: Count, study: Study) -> Item:
         species="human",
         read_level=study.read_level,
         verified=study.verified,
+        same_as="",
     )
 
 
@@ -192,8 +243,10 @@ def _rate(row: BaselineRow, study: Study | None) -> Item:
         id=row.record_id,
         kind="rate",
         study=(row.study_id,),
+        reference=_references(study),
         site=("any_distant",),
         factor="baseline",
+        marker="",
         level=row.stratum,
         comparator="",
         population=row.population,
@@ -212,6 +265,7 @@ def _rate(row: BaselineRow, study: Study | None) -> Item:
         species="human",
         read_level=row.read_level,
         verified=study.verified if study else "",
+        same_as="",
     )
 
 
@@ -220,8 +274,10 @@ def _course(row: CourseRow, study: Study | None) -> Item:
         id=row.record_id,
         kind="course",
         study=(row.study_id,),
+        reference=_references(study),
         site=(),
         factor="baseline",
+        marker="",
         level=row.stratum,
         comparator="",
         population=row.population,
@@ -240,6 +296,7 @@ def _course(row: CourseRow, study: Study | None) -> Item:
         species="human",
         read_level=row.read_level,
         verified=study.verified if study else "",
+        same_as="",
     )
 
 
@@ -249,8 +306,10 @@ def _marker(row: Marker, known: dict[str, Study]) -> Item:
         id=row.marker_id,
         kind="marker",
         study=row.source_study_id,
+        reference=_references(*sources),
         site=tuple(_marker_sites(row.site)),
         factor="marker",
+        marker=row.marker_id,
         level=row.analyte,
         comparator="",
         population="",
@@ -269,6 +328,7 @@ def _marker(row: Marker, known: dict[str, Study]) -> Item:
         species=species_of(row.evidence_grade, sources[0]),
         read_level=_common(source.read_level for source in sources),
         verified=_common(source.verified for source in sources),
+        same_as="",
     )
 
 
@@ -284,6 +344,12 @@ def _common(values: Iterable[str]) -> str:
     """One value for several studies: the weakest that any of them has."""
     order = ("review only", "abstract", "full text", "no", "yes")
     return min(values, key=order.index)
+
+
+def _references(*sources: Study | None) -> tuple[str, ...]:
+    """Numbers in the starting review, of which a study may have several."""
+    numbers = (number.strip() for source in sources if source for number in source.review_ref.split(";"))
+    return tuple(dict.fromkeys(number for number in numbers if number))
 
 
 def _one(value: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from organotropism.errors import InputError, did_you_mean
 from organotropism.evidence.catalogue import items
@@ -20,9 +20,13 @@ from organotropism.evidence.load import (
     review_claims,
     studies,
 )
+from organotropism.evidence.names import study_ids
 from organotropism.evidence.residuals import Residual, fitted_value, residual_of
+from organotropism.evidence.search import search
 
 Part = dict[str, Any]
+#: So many answers of a search are named where nothing has an id.
+_SUGGESTED: Final = 5
 
 
 def show(identity: str, residuals: Mapping[str, Residual]) -> Part:
@@ -30,7 +34,8 @@ def show(identity: str, residuals: Mapping[str, Residual]) -> Part:
 
     Parameters
     ----------
-    identity : of an association, count, rate, course row, marker, study or claim of the review
+    identity : of an association, count, rate, course row, marker, study or claim of the review, in any case;
+        of a study also first author and year
     residuals : of the literature model, by row id
 
     Returns
@@ -43,21 +48,33 @@ def show(identity: str, residuals: Mapping[str, Residual]) -> Part:
     Raises
     ------
     InputError
-        Nothing has this id.
+        Nothing has this id; the message names what a search finds.
     """
+    known = _meant(identity)
     for kind, table in _TABLES.items():
-        row = table().get(identity)
+        row = table().get(known)
         if row is not None:
-            parts = {"id": identity, "kind": kind, "record": _filled(asdict(row))}
-            return {
-                name: part for name, part in (parts | _more(identity, kind, row, residuals)).items() if part
-            }
-    known = [name for table in _TABLES.values() for name in table()]
+            parts = {"id": known, "kind": kind, "record": _filled(asdict(row))}
+            return {name: part for name, part in (parts | _more(known, kind, row, residuals)).items() if part}
+    found = search(identity)
+    hits = () if found.read_as else found.hits[:_SUGGESTED]
+    expected = "an id as `organotropism evidence list` gives it"
+    if hits:
+        named = "; ".join(f"{hit.id} ({hit.kind})" for hit in hits)
+        expected = f"one of what `organotropism evidence search` finds: {named}"
+    else:
+        expected += did_you_mean(identity, [name for table in _TABLES.values() for name in table()])
     raise InputError(
-        "is no record, marker, study or claim of the evidence",
-        value=identity,
-        expected=f"an id as `organotropism evidence list` gives it{did_you_mean(identity, known)}",
+        "is no record, marker, study or claim of the evidence", value=identity, expected=expected
     )
+
+
+def _meant(identity: str) -> str:
+    """The id that is meant: whatever its case, or of the study that is named by author and year."""
+    key = identity.strip().casefold()
+    known = (name for table in _TABLES.values() for name in table() if name.casefold() == key)
+    named = study_ids(identity)
+    return next(known, named[0] if len(named) == 1 else identity)
 
 
 _TABLES: dict[str, Callable[[], Mapping[str, Any]]] = {

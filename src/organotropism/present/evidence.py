@@ -70,9 +70,13 @@ def listing_text(rows: Sequence[Mapping[str, Any]], *, width: int, colour: bool)
 
 def _what(row: Mapping[str, Any]) -> str:
     against = f" against {row['comparator']}" if row["comparator"] else ""
-    factor = "" if row["factor"] in ("subtype", "marker", "baseline") else f"{row['factor']}: "
+    named = row["marker"] if row["kind"] != "marker" else ""
+    factor = named or (
+        "" if row["factor"] in ("subtype", "marker", "baseline") else row["factor"].replace("_", " ")
+    )
     among = f" (in {row['population']})" if row["population"] not in ("", row["level"]) else ""
-    return f"{factor}{row['level']}{against}{among}"
+    what = f"{factor}: {row['level']}" if factor and row["level"] else factor or row["level"]
+    return f"{what}{against}{among}"
 
 
 def _counted(row: Mapping[str, Any]) -> str:

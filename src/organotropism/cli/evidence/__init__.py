@@ -11,6 +11,7 @@ from organotropism.errors import InputError, did_you_mean, one_of
 #: What can be asked for, the file that answers, and a summary.
 ACTIONS = {
     "list": ("listing", "records that match filters, one line each"),
+    "search": ("searching", "free text over markers, studies, claims and records"),
     "show": ("showing", "one record, marker, study or claim with everything known of it"),
     "review": ("review", "claims of the starting review, with verdict and what the source says"),
     "conflicts": ("conflicts", "where the literature disagrees, and what keeps the sides apart"),

@@ -104,27 +104,32 @@ def chosen_findings(given: argparse.Namespace) -> list[Finding]:
 
     everything = findings()
     filters = {name: getattr(given, name) for name in FINDING_FILTERS if name != "grade"}
-    for name, value in filters.items():
-        _check(name, value, everything)
+    filters = {name: _read(name, value, everything) for name, value in filters.items()}
     grades = None
     if given.grade is not None:
         grades = frozenset(part.strip() for part in given.grade.split(","))
         for grade in sorted(grades):
-            _check("grade", grade, everything)
+            _read("grade", grade, everything)
     found = selected(everything, grades=grades, **filters)
     if not found:
         raise InputError("no finding has all of this", expected="fewer filters, or --grade A,B,C,D,E")
     return found
 
 
-def _check(name: str, value: str | None, everything: Sequence[Finding]) -> None:
+def _read(name: str, value: str | None, everything: Sequence[Finding]) -> str | None:
+    """The value of the findings that a given one stands for."""
+    from organotropism.evidence.names import nearest
+
+    if value is None:
+        return None
     known = {getattr(row, name) for row in everything}
     if name == "factor":
         known |= {row.name for row in everything}
     if name == "level":
         known |= {row.comparison.level for row in everything}
-    if value is not None and value not in known:
-        listed = sorted(text for text in known if text)
+    listed = sorted(text for text in known if text)
+    near = nearest(value, tuple(listed))
+    if near is None:
         expected = one_of(listed) if len(listed) <= _LISTED else "one of the evidence"
         raise InputError(
             f"is not a {name} of the evidence",
@@ -132,3 +137,4 @@ def _check(name: str, value: str | None, everything: Sequence[Finding]) -> None:
             value=value,
             expected=f"{expected}{did_you_mean(value, listed)}",
         )
+    return near

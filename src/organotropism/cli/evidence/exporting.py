@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from organotropism.cli.evidence import common
-from organotropism.cli.evidence.listing import FILTERS, chosen_records
+from organotropism.cli.evidence.listing import add_choice, chosen_records
 from organotropism.cli.parser import Parser
 
 _FORMATS: Final = ("csv", "json", "bibtex", "ris")
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
         ),
         epilog=_EPILOG,
     )
-    common.add_filters(parser, FILTERS)
+    add_choice(parser)
     common.add_output(parser, _FORMATS)
     given = parser.read(arguments)
     kind = common.read_format(given, _FORMATS)

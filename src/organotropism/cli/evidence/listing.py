@@ -23,14 +23,18 @@ FILTERS: Final = {
     "denominator": "all_patients, metastatic_patients, unclear",
     "grade": "grade of evidence, such as A or A,B",
     "usable": "model, direction or context",
-    "study": "study id, such as xiao2018",
+    "study": 'study id or name, such as xiao2018 or "Kennecke 2010"',
     "species": "human, mouse or cell line, other cancer",
+    "reference": "number in the reference list of the starting review, such as 21",
+    "marker": "marker, gene or protein, such as SNAI1, or the id of a marker",
 }
 _EPILOG: Final = """\
 examples:
   organotropism evidence list --factor subtype --level TNBC --site brain
   organotropism evidence list --study xiong2018 --denominator metastatic_patients
   organotropism evidence list --kind marker --compartment ctc
+  organotropism evidence list --reference 21
+  organotropism evidence list --marker SNAI1
   organotropism evidence list --usable model --site bone --format csv --out bone.csv"""
 
 
@@ -39,10 +43,13 @@ def run(arguments: Sequence[str]) -> int:
     parser = Parser(
         prog="organotropism evidence list",
         usage="organotropism evidence list [filters] [--format WORD] [--out FILE]",
-        description="List records of the evidence: associations, counts, rates, course, markers.",
+        description=(
+            "List records of the evidence: associations, counts, rates, course, markers. A number or\n"
+            "finding that stands in two rows is listed once."
+        ),
         epilog=_EPILOG,
     )
-    common.add_filters(parser, FILTERS)
+    add_choice(parser)
     common.add_output(parser, _FORMATS)
     given = parser.read(arguments)
     kind = common.read_format(given, _FORMATS)
@@ -61,6 +68,12 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
+def add_choice(parser: Parser) -> None:
+    """Add the filters of records, and whether rows that repeat others are kept."""
+    common.add_filters(parser, FILTERS)
+    parser.add_argument("--repeats", action="store_true", help="also rows that repeat a number or finding")
+
+
 def chosen_records(given: argparse.Namespace) -> list[dict[str, object]]:
     """Records that match the options of `FILTERS`, each with its residual in the literature model.
 
@@ -72,7 +85,7 @@ def chosen_records(given: argparse.Namespace) -> list[dict[str, object]]:
     from organotropism.evidence.catalogue import select
     from organotropism.evidence.residuals import shipped_residuals
 
-    items = select(**{name: getattr(given, name) for name in FILTERS})
+    items = select(repeats=given.repeats, **{name: getattr(given, name) for name in FILTERS})
     if not items:
         raise InputError("no record has all of this", expected="fewer filters, or others")
     residuals = shipped_residuals()

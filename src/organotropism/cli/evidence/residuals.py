@@ -72,9 +72,12 @@ def _rows() -> list[dict[str, str]]:
 
 
 def _matching(rows: list[dict[str, str]], field: str, wanted: str) -> list[dict[str, str]]:
-    found = [row for row in rows if row[field] == wanted]
+    from organotropism.evidence.names import nearest, study_ids
+
+    known = sorted({row[field] for row in rows if row[field]})
+    meant = study_ids(wanted) if field == "study" else ()
+    found = [row for row in rows if row[field] in (nearest(wanted, tuple(known)), *meant) and row[field]]
     if not found:
-        known = sorted({row[field] for row in rows if row[field]})
         hint = did_you_mean(wanted, known)
         expected = f"one of the table{hint}" if hint or len(known) > _SHOWN else one_of(known)
         raise InputError(

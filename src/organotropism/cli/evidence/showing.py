@@ -15,6 +15,7 @@ examples:
   organotropism evidence show c017             a count
   organotropism evidence show MAF_16Q23_GAIN   a marker, with its genes
   organotropism evidence show kennecke2010     a study, with its records
+  organotropism evidence show "Kennecke 2010"  the same by author and year
   organotropism evidence show rc021            a claim of the starting review"""
 
 
@@ -26,7 +27,9 @@ def run(arguments: Sequence[str]) -> int:
         description="Show a record, marker, study or claim with everything known of it.",
         epilog=_EPILOG,
     )
-    parser.add_argument("id", metavar="ID", help="as `organotropism evidence list` gives it")
+    parser.add_argument(
+        "id", metavar="ID", help="as `organotropism evidence list` gives it, or a study by author and year"
+    )
     common.add_output(parser, _FORMATS)
     given = parser.read(arguments)
     kind = common.read_format(given, _FORMATS)
