@@ -1,8 +1,9 @@
 """Table 1: what is known of the patients at diagnosis, by group, with missing values and differences.
 
-Standardised differences are those of `tableone` and `stddiff` in R: of a number the difference of the means over
-the root of the mean variance, of a category the distance of Yang and Dalton (SAS Global Forum 2012, 335). Of more
-than two groups the mean over all pairs. Patients whose group or value is not known take no part in them.
+Standardised differences are those of `tableone` and `stddiff` in R: of a number the difference of the means
+over the root of the mean variance, of a category the distance of Yang and Dalton (SAS Global Forum 2012,
+335). Of more than two groups the mean over all pairs. Patients whose group or value is not known take no
+part in them.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def baseline(cohort: Cohort, groups: Groups, minimum: int = 0) -> Table:
             records += _number_rows(name, values, groups, minimum)
     listed = {*CLASSES, "period", *(() if cohort.extra is None else cohort.extra.columns)}
     for name in factor_names(cohort):
-        if name not in listed or name == groups.by:
+        if name not in listed and name != groups.by:
             records += _category_rows(factor_of(cohort, name), groups, minimum)
     notes = [] if records else ["Nothing is recorded of the patients at diagnosis."]
     return Table("baseline", COLUMNS, records, notes)
@@ -66,7 +67,9 @@ def _number_rows(name: str, values: Array, groups: Groups, minimum: int) -> list
     known = ~np.isnan(values)
     samples = [values[(groups.codes == place) & known] for place in range(groups.known)]
     difference = mean_difference([number_difference(a, b) for a, b in combinations(samples, 2)])
-    grid = np.array([[(groups.codes == p)[m].sum() for p in range(len(groups.labels))] for m in (known, ~known)])
+    grid = np.array(
+        [[(groups.codes == p)[m].sum() for p in range(len(groups.labels))] for m in (known, ~known)]
+    )
     masked = dict(zip(groups.labels, hidden(grid, minimum).any(0), strict=True))
     rows = []
     for label, members in groups.parts():

@@ -1,7 +1,7 @@
 """After the first metastasis: which site is found next, and survival by site, number of sites and group.
 
-Time since first distant disease; at risk from entry on. Left out: members of a metastatic series of whom the time of
-presentation is not recorded.
+Time since first distant disease; at risk from entry on. Left out: members of a metastatic series of whom
+the time of presentation is not recorded.
 """
 
 from __future__ import annotations
@@ -40,7 +40,16 @@ SURVIVAL: Final = (
     "median_high",
     *(f"{name}_{years:g}_years" for years in YEARS for name in ("survival", "low", "high")),
 )
-NEXT: Final = ("first_site", "next_site", "patients", "count", "median_years", "within_2_years", "low", "high")
+NEXT: Final = (
+    "first_site",
+    "next_site",
+    "patients",
+    "count",
+    "median_years",
+    "within_2_years",
+    "low",
+    "high",
+)
 SEVERAL, NO_FURTHER = "several at once", "no further site"
 
 
@@ -126,8 +135,9 @@ def _survival_row(cohort: Cohort, strata: str, stratum: str, rows: Ints, minimum
 def next_sites(cohort: Cohort, minimum: int = 0) -> Table:
     """From the one site found first to the next, death and the other sites competing.
 
-    Of patients with one site at presentation, all sites recorded, observed from then on. The incidence within two
-    years is an Aalen-Johansen estimate; the median is that of the times of those in whom the next site was found.
+    Of patients with one site at presentation, all sites recorded, observed from then on. The incidence
+    within two years is an Aalen-Johansen estimate; the median is that of the times of those in whom the next
+    site was found.
     """
     sites = recorded_sites(cohort)
     columns = [cohort.sites.index(site) for site in sites]
@@ -136,9 +146,10 @@ def next_sites(cohort: Cohort, minimum: int = 0) -> Table:
     times = cohort.site_time[:, columns]
     at_first = cohort.found_at_presentation[:, columns]
     one = usable(cohort) & ~cohort.entered_with_disease & ~np.isnan(times).any(1) & (at_first.sum(1) == 1)
-    later = np.where(at_first | ~np.isfinite(times), np.inf, times) - np.where(
-        cohort.presented, cohort.distant, 0.0
-    )[:, None]
+    later = (
+        np.where(at_first | ~np.isfinite(times), np.inf, times)
+        - np.where(cohort.presented, cohort.distant, 0.0)[:, None]
+    )
     records: list[Record] = []
     for k, site in enumerate(sites):
         rows = np.flatnonzero(one & at_first[:, k])

@@ -1,9 +1,9 @@
 """Cumulative incidence of any distant disease and of each site by group, death competing.
 
-Patients without distant disease at diagnosis, from diagnosis on. Late entry: for any distant disease patients are at
-risk from entry on. A single site cannot be put right so (nobody enters with disease elsewhere), so there each patient
-stands for those who left before they could enter, see `organotropism.validate.late_entry`; for any distant disease
-both ways give the same estimate.
+Patients without distant disease at diagnosis, from diagnosis on. Late entry: for any distant disease
+patients are at risk from entry on. A single site cannot be put right so (nobody enters with disease
+elsewhere), so there each patient stands for those who left before they could enter, see
+`organotropism.validate.late_entry`; for any distant disease both ways give the same estimate.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ def curves(cohort: Cohort, groups: Groups, minimum: int = 0) -> tuple[Table, Tab
             events, deaths = (int((part.kind == kind).sum()) for kind in (EVENT, DEATH))
             counts.append(
                 head
-                | {"patients": _shown(len(part), minimum), "curve_ends_years": rows[-1]["years"] if rows else None}
+                | {
+                    "patients": _shown(len(part), minimum),
+                    "curve_ends_years": rows[-1]["years"] if rows else None,
+                }
                 | {"events": _shown(events, minimum), "deaths_without": _shown(deaths, minimum)}
             )
         tests.append({"outcome": outcome.name, **gray(cohort, outcome, own)})
@@ -156,7 +159,9 @@ def gray(cohort: Cohort, outcome: Outcome, groups: Groups) -> Record:
 
 def _notes(cohort: Cohort, counts: list[Record]) -> list[str]:
     if not counts:
-        return ["No patient was followed from a diagnosis without distant disease: no incidence can be given."]
+        return [
+            "No patient was followed from a diagnosis without distant disease: no incidence can be given."
+        ]
     notes = []
     missing = [site for site in cohort.sites if site not in recorded_sites(cohort)]
     if missing:
@@ -168,13 +173,11 @@ def _notes(cohort: Cohort, counts: list[Record]) -> list[str]:
         )
     if (cohort.entry > 0).any():
         notes.append(
-            "Some came under observation after diagnosis. Any distant disease: at risk from entry on. Sites: each"
-            " patient is weighted for those who left before they could enter; the intervals take these weights as"
-            " known. At risk: the patients under observation, unweighted."
+            "Some came under observation after diagnosis. Any distant disease: at risk from entry on. Sites:"
+            " each patient is weighted for those who left before they could enter; the intervals take these"
+            " weights as known. At risk: the patients under observation, unweighted."
         )
     short = sorted({row["group"] for row in counts if row["curve_ends_years"] is None})
     if short:
         notes.append(f"Too few at risk for a curve: {', '.join(short)}.")
     return notes
-
-

@@ -24,7 +24,7 @@ MEANING: Final[dict[str, str]] = {
         "Cumulative incidence from diagnosis (Aalen-Johansen, death competes), with 95 % intervals on the"
         " log-log scale, the incidence of death without the event, and patients at risk."
     ),
-    "gray": "Gray's test of equal cumulative incidence in the groups that are known; not corrected for number.",
+    "gray": "Gray's test of equal cumulative incidence in the known groups; not corrected for number.",
     "sites": "Share of patients with distant disease in whom each site was found; Wilson intervals, 95 %.",
     "only_site": "Share of patients in whom one site alone was found, of those with every site recorded.",
     "number_of_sites": "Number of sites found, of those with every site recorded.",
@@ -68,8 +68,8 @@ def describe(cohort: Cohort, by: str | None = None, minimum: int = 0) -> Descrip
     Parameters
     ----------
     by : factor to group by, such as ``subtype``, or a further column; None: everyone together
-    minimum : hide counts below it and those that would tell them, cut curves where fewer are at risk, and join
-        smaller groups with others; 0 or 1 hides nothing
+    minimum : hide counts below it and those that would tell them, cut curves where fewer are at risk, and
+        join smaller groups with others; 0 or 1 hides nothing
 
     Raises
     ------
@@ -82,7 +82,10 @@ def describe(cohort: Cohort, by: str | None = None, minimum: int = 0) -> Descrip
         raise InputError("has no patient", file=cohort.name, expected="a cohort of at least one patient")
     if len(cohort) < minimum:
         raise InputError(
-            "is more than the patients of the cohort", field="--minimum", value=minimum, expected=f"{len(cohort)}"
+            "is more than the cohort has patients",
+            field="--minimum",
+            value=minimum,
+            expected=f"at most {len(cohort)}",
         )
     groups = groups_of(cohort, by, minimum)
     used = {f"incidence of {_named(outcome.name)}": len(outcome) for outcome in outcomes(cohort)}

@@ -1,8 +1,8 @@
 """Small cells: which numbers of a table must not be shown, so that none can be worked out from the others.
 
-A count from one to below the minimum is hidden (primary suppression). Where a row or a column of the table then
-hides one cell alone, or cells that speak of too few together, its total would give them away: the next smallest
-of that line is hidden too (complementary suppression), until no line does.
+A count from one to below the minimum is hidden (primary suppression). Where a row or a column of the table
+then hides one cell alone, or cells that speak of too few together, its total would give them away: the next
+smallest of that line is hidden too (complementary suppression), until no line does.
 """
 
 from __future__ import annotations

@@ -82,9 +82,7 @@ def follow_up(cohort: Cohort, groups: Groups, minimum: int = 0) -> Table:
 
 def _potential(cohort: Cohort, rows: NDArray[np.int64]) -> Outcome:
     kind = np.where(cohort.died[rows], CENSORED, EVENT)
-    return Outcome(
-        "follow-up", rows, cohort.entry[rows], cohort.follow_up[rows], kind, np.ones(len(rows))
-    )
+    return Outcome("follow-up", rows, cohort.entry[rows], cohort.follow_up[rows], kind, np.ones(len(rows)))
 
 
 def quantile_time(clock: Clock, share: float) -> float | None:

@@ -57,7 +57,9 @@ def log_log_bands(value: Array, error: Array) -> tuple[Array, Array]:
     inside = (value > 0) & (value < 1)
     log_free = np.log1p(-np.where(inside, value, 0.5))
     spread = Z95 * error / (np.exp(log_free) * -log_free)
-    low, high = (-np.expm1(log_free * np.exp(sign * spread)) for sign in (-1.0, 1.0))
+    # Where all but a rounding error have had it, the interval is everything.
+    with np.errstate(over="ignore"):
+        low, high = (-np.expm1(log_free * np.exp(sign * spread)) for sign in (-1.0, 1.0))
     return np.where(inside, low, NONE), np.where(inside, high, NONE)
 
 

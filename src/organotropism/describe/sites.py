@@ -1,8 +1,9 @@
 """Where: sites at diagnosis, at first relapse and ever; how many, which sets, which pairs.
 
-Of patients with distant disease. *At diagnosis*: stage IV. *First relapse*: distant disease found later, the sites
-within the cohort's window of the first. *Ever*: the same patients by the end of their follow-up, so a crude share
-that grows with follow-up. Whoever came under observation with distant disease is left out of the first relapse.
+Of patients with distant disease. *At diagnosis*: stage IV. *First relapse*: distant disease found later,
+the sites within the cohort's window of the first. *Ever*: the same patients by the end of their follow-up,
+so a crude share that grows with follow-up. Whoever came under observation with distant disease is left out
+of the first relapse.
 """
 
 from __future__ import annotations
@@ -110,13 +111,17 @@ def _notes(cohort: Cohort, sites: tuple[str, ...], shares: list[Record]) -> list
     if missing:
         notes.append(f"Not recorded in this cohort, and so left out: {', '.join(missing)}.")
     if len(sites) == 1:
-        notes.append("One site is recorded: of exclusive disease, numbers, sets and pairs nothing can be said.")
+        notes.append(
+            "One site is recorded: of exclusive disease, numbers, sets and pairs nothing can be said."
+        )
     if not any(row["when"] == AT_DIAGNOSIS for row in shares):
         notes.append("No patient had distant disease at diagnosis.")
     return notes
 
 
-def _grid(counts: list[tuple[str, Ints]], groups: Groups, minimum: int) -> Iterator[tuple[str, str, int, int | None]]:
+def _grid(
+    counts: list[tuple[str, Ints]], groups: Groups, minimum: int
+) -> Iterator[tuple[str, str, int, int | None]]:
     """Rows of a table of exclusive categories by group: category, group, patients, count (None: hidden)."""
     names = [name for name, _ in groups.parts()]
     grid = np.array([row for _, row in counts])
@@ -227,5 +232,3 @@ def _pair_rows(when: str, members: Bools, sites: tuple[str, ...], minimum: int) 
                 low, high = wilson(both, n)
                 row |= {"ratio": both / (n * expected), "low": low / expected, "high": high / expected}
         yield row
-
-
