@@ -70,7 +70,8 @@ def _number_rows(name: str, values: Array, groups: Groups, minimum: int) -> list
     grid = np.array(
         [[(groups.codes == p)[m].sum() for p in range(len(groups.labels))] for m in (known, ~known)]
     )
-    masked = dict(zip(groups.labels, hidden(grid, minimum).any(0), strict=True))
+    columns = zip(groups.labels, hidden(grid, minimum).T, strict=True)
+    masked = {label: bool(column.any()) for label, column in columns}
     rows = []
     for label, members in groups.parts():
         own = values[members & known]
