@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Room: the rooms that it may import from, itself aside. Lazy imports and type-only imports count too.
 _BASE = {"errors", "files", "csv_files", "parquet_files"}
 _CORE = _BASE | {"vocabulary", "patient", "process"}
-_METHODS = _CORE | {"evidence", "cohort", "markers", "learn", "explain", "validate", "present"}
+_METHODS = _CORE | {"evidence", "cohort", "markers", "learn", "explain", "validate", "describe", "present"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "files": {"errors"},
@@ -32,7 +32,8 @@ ALLOWED: dict[str, set[str]] = {
     "learn": _CORE | {"evidence", "cohort"},
     "explain": _CORE,
     "validate": _CORE | {"cohort", "meta_analysis"},
-    "present": _CORE | {"explain", "validate"},
+    "describe": _CORE | {"cohort", "validate"},
+    "present": _CORE | {"explain", "validate", "describe"},
     "app": _METHODS,
     "cli": _METHODS | {"app"},
     "__init__": _METHODS,

@@ -194,6 +194,30 @@ def cohorts(patients: int = 300) -> dict[str, Any]:
     }
 
 
+def describe(patients: int = 240) -> dict[str, Any]:
+    """Follow-up with death competing, with late entry and without, three groups, ties, and small tables."""
+    rng = np.random.default_rng(24)
+    group = np.floor(3 * rng.random(patients)).astype(int)
+    event = -np.log1p(-rng.random(patients)) / (0.06 * np.exp(0.5 * group))
+    death, censored = -np.log1p(-rng.random(patients)) / 0.05, 1 + 14 * rng.random(patients)
+    time = np.maximum(np.round(np.minimum(np.minimum(event, death), censored), 1), 0.1)
+    kind = np.where(censored < np.minimum(event, death), 0, np.where(event < death, 1, 2))
+    # The first third is there from the start, so that no early risk set is a handful.
+    late = rng.random(patients) * 0.8 * time * (np.arange(patients) >= patients // 3)
+    size = np.round(10 + 20 * rng.random(patients) + 6 * group, 1)
+    grade = np.floor(1 + 3 * rng.random(patients) ** (1 + 0.4 * group)).astype(int)
+    return {
+        "time": time.tolist(),
+        "kind": kind.tolist(),
+        "entry": (np.floor(20 * late) / 20).tolist(),
+        "group": group.tolist(),
+        "size": size.tolist(),
+        "grade": grade.tolist(),
+        "horizons": [1.0, 3.0, 5.0, 8.0],
+        "counts": [[0, 12], [3, 17], [40, 91], [5, 5]],
+    }
+
+
 def separation(patients: int = 600) -> dict[str, Any]:
     """An index of prognosis, skewed and with ties, and left-truncated follow-up that depends on it."""
     rng = np.random.default_rng(22)
@@ -224,3 +248,4 @@ if __name__ == "__main__":
     write("separation", separation())
     write("validation", validation())
     write("cohorts", cohorts())
+    write("describe", describe())

@@ -13,6 +13,7 @@ from organotropism.errors import InputError, did_you_mean, one_of
 COMMANDS: Final = {
     "import": "read a table or a study folder into a cohort, with an account of every row",
     "suggest": "write a first mapping of a table",
+    "describe": "who is in a cohort, for how long, and what happened to them",
     "simulate": "draw a cohort from a model",
     "tabulate": "sufficient statistics for learning, local or fit to share",
 }
