@@ -121,7 +121,8 @@ def test_rate_equals_the_fit_that_equals_glm() -> None:
     model = toy_model()
     data = read(tabulate(cohort(False)), model)
     rows = data.rate
-    expected = fit_rate(rows.events, rows.years, rows.design, ridge=1.0)
+    # What is fixed (treatment in use at the time) multiplies the years at risk.
+    expected = fit_rate(rows.events, rows.years * np.exp(rows.offset), rows.design, ridge=1.0)
     place = columns(data, "rate.")
     found = mode(data, model, 1.0)
     # Both are Newton on the same concave function, stopped at 1e-6 posterior SD or better.

@@ -204,7 +204,7 @@ def test_a_failing_save_leaves_the_old_file(file: Path, monkeypatch: pytest.Monk
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_text", interrupted)
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(InputError, match=r"cannot be written \(disk full\)"):
             replace(toy_model(), version="1").save(file)
     assert file.read_bytes() == before
     replace(toy_model(), version="1").save(file)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +26,7 @@ from organotropism.cohort.schema import COVARIATES, Cohort
 from organotropism.cohort.store import join_cohorts, read_cohort, write_cohort
 from organotropism.cohort.table import Import
 from organotropism.errors import InputError
+from organotropism.files import scratch_folder
 
 PART: Final = 5_000
 """Patients that are brought into columns at once."""
@@ -83,13 +83,12 @@ def _kept(out: str | Path | None) -> Iterator[list[Cohort] | Spool]:
     if out is None:
         yield []
         return
-    target = Path(out)
-    try:
-        folder = TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", file=str(out)) from None
-    with folder as name:
-        yield Spool(Path(name))
+    with ExitStack() as folders:
+        try:
+            folder = folders.enter_context(scratch_folder(Path(out).parent))
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror})", file=str(out)) from None
+        yield Spool(folder)
 
 
 class Spool:

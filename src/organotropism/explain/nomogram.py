@@ -249,7 +249,8 @@ class _Fit:
             mean=float(self.weights @ difference),
             percentile_95=float(difference[order[min(place, len(order) - 1)]]),
             largest=float(difference.max()),
-            explained=float(1.0 - residual / variance),
+            # Where the risk is the same for everybody there is nothing left to explain.
+            explained=float(1.0 - residual / variance) if variance > 0 else 1.0,
         )
 
 
