@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from organotropism.cli.output import write_text
 from organotropism.cli.parser import Parser
@@ -17,16 +18,36 @@ if TYPE_CHECKING:
 _FILE = "literature.json"
 
 
+_OTHERS: Final = {
+    "cohort": "organotropism.cli.learn_cohort",
+    "level": "organotropism.cli.learn_level",
+}
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code, 1 where a comparison found differences."""
-    if arguments and arguments[0] == "cohort":
-        from organotropism.cli.learn_cohort import run as learn_cohort
+    if arguments and arguments[0] in _OTHERS:
+        code: int = import_module(_OTHERS[arguments[0]]).run(arguments[1:])
+        return code
+    given = _parser().read(arguments)
+    own = None
+    if given.own is not None:
+        from organotropism.evidence.own import read_own_file
 
-        return learn_cohort(arguments[1:])
-    if arguments and arguments[0] == "level":
-        from organotropism.cli.learn_level import run as learn_level
+        own = read_own_file(given.own)
+        for note in own.notes:
+            print(f"{given.own}: {note}", file=sys.stderr)
+    from organotropism.learn.literature import learn
 
-        return learn_level(arguments[1:])
+    model, residuals = learn(_show, own, given.without)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    if given.out is not None or not given.compare:
+        _save(model, residuals, Path(given.out or _FILE))
+    return _compare(model) if given.compare else 0
+
+
+def _parser() -> Parser:
     parser = Parser(
         prog="organotropism learn",
         usage="organotropism learn literature [--with FILE] [--without STUDY] [--out FILE] [--compare]\n"
@@ -62,22 +83,7 @@ def run(arguments: Sequence[str]) -> int:
         action="store_true",
         help="compare with the shipped model, exit 1 where they differ; writes nothing without --out",
     )
-    given = parser.read(arguments)
-    own = None
-    if given.own is not None:
-        from organotropism.evidence.own import read_own_file
-
-        own = read_own_file(given.own)
-        for note in own.notes:
-            print(f"{given.own}: {note}", file=sys.stderr)
-    from organotropism.learn.literature import learn
-
-    model, residuals = learn(_show, own, given.without)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    if given.out is not None or not given.compare:
-        _save(model, residuals, Path(given.out or _FILE))
-    return _compare(model) if given.compare else 0
+    return parser
 
 
 def _show(step: int, change: float) -> None:
