@@ -83,14 +83,13 @@ def test_only_the_literature_model_knows_its_spread_between_studies() -> None:
 def test_it_is_the_last_step_of_the_fit_with_the_further_rows() -> None:
     """Rows of other patients, added to the step of the fit or afterwards to its result, give the same."""
     model, source, choices = load_model("literature"), measurements(), Choices(robust=False)
-    # Effects of disease at diagnosis are shared by all studies, a level of the rate by all single hospitals, and
-    # one of death by all women diagnosed before 2005: the further rows are of none of these.
+    # Effects of disease at diagnosis are shared by all studies, a level of the rate by all single hospitals,
+    # and one of death by all women diagnosed before 2005: the further rows are of none of these.
     rows = [row for row in source.rows if not row.de_novo]
     first = [row for row in rows if row.kind == "share"][:40]
     groups = {row.group for row in first}
-    further = [row for row in rows if row.population_based and row.year >= 2005 and row.group not in groups][
-        :20
-    ]
+    further = [row for row in rows if row.population_based and row.year >= 2005]
+    further = [row for row in further if row.group not in groups][:20]
     assert len(further) >= 5
     tau = dict.fromkeys(FAMILIES, 0.2)
     mean, spread = prior(model.layout)
