@@ -26,7 +26,7 @@ _DELIMITERS: Final = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _JSON_LINES: Final = frozenset({".ndjson", ".jsonl"})
 _PARQUET: Final = ".parquet"
 _PARQUET_ROWS: Final = 50_000
-_DAMAGED: Final = "is damaged, or is no Parquet"
+_DAMAGED: Final = "cannot be read as Parquet (damaged, or another kind of file)"
 _TABLES: Final = ".csv, .tsv, .ndjson or .parquet"
 
 _Row = tuple[int, Mapping[str, object]]
@@ -257,19 +257,22 @@ def _parquet_rows(path: Path, file: str, columns: Columns) -> Iterator[_Row]:
     # A path is opened by Python first, for its plain messages on files that are missing or forbidden.
     with open(path, "rb"):
         pass
-    with refusing_damage(_DAMAGED):
-        table = pl.scan_parquet(path, glob=False)
-        cohort = COHORT_MARK in pl.read_parquet_metadata(path).get("organotropism", "")
-        names = table.collect_schema().names()
-    if cohort:
-        columns.is_cohort()
-    columns.check(names)
-    for start in count(0, _PARQUET_ROWS):
+    try:
         with refusing_damage(_DAMAGED):
-            part = table.slice(start, _PARQUET_ROWS).collect()
-        if part.is_empty():
-            return
-        yield from enumerate(part.iter_rows(named=True), start=start + 1)
+            table = pl.scan_parquet(path, glob=False)
+            cohort = COHORT_MARK in pl.read_parquet_metadata(path).get("organotropism", "")
+            names = table.collect_schema().names()
+        if cohort:
+            columns.is_cohort()
+        columns.check(names)
+        for start in count(0, _PARQUET_ROWS):
+            with refusing_damage(_DAMAGED):
+                part = table.slice(start, _PARQUET_ROWS).collect()
+            if part.is_empty():
+                return
+            yield from enumerate(part.iter_rows(named=True), start=start + 1)
+    except InputError as error:
+        raise error.at(file=file) from None
 
 
 def _read_text(stream: BinaryIO, file: str) -> str:

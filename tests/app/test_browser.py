@@ -90,11 +90,11 @@ def test_results_appear_in_place_and_equal_the_api(tab: Tab, client: httpx.Clien
     # The page draws curves through more years from the same forecast; its grid moves numbers by rounding.
     for place, years in enumerate((5, 10)):
         expected = answer["any_distant"][place]["risk"]
-        assert shown(page, f"table-any-any-{years}") == pytest.approx(expected, rel=1e-6)
+        assert shown(page, f"table-any-any-{years}") == pytest.approx(expected, rel=1e-3)
         for site, numbers in answer["sites"].items():
             for quantity in ("first", "only", "ever"):
                 expected = numbers[quantity][place]["risk"]
-                assert shown(page, f"table-{quantity}-{site}-{years}") == pytest.approx(expected, rel=1e-6)
+                assert shown(page, f"table-{quantity}-{site}-{years}") == pytest.approx(expected, rel=1e-3)
     for site, numbers in answer["sites"].items():
         assert shown(page, f"given-{site}") == pytest.approx(numbers["given_metastasis"]["risk"], rel=1e-6)
     assert shown(page, "given-several") == pytest.approx(answer["several"]["risk"], rel=1e-6)

@@ -56,7 +56,7 @@ def test_numbers_are_those_of_the_model(client: httpx.Client) -> None:
         for site in SITES:
             for quantity in ("first", "only", "ever"):
                 expected = forecast.site(site, quantity, h).risk
-                assert found[f"table-{quantity}-{site}-{h}"] == pytest.approx(expected, rel=1e-6)
+                assert found[f"table-{quantity}-{site}-{h}"] == pytest.approx(expected, rel=1e-3)
 
 
 def test_involved_sites_and_years_free(client: httpx.Client) -> None:

@@ -14,6 +14,8 @@ from cli.conftest import Run
 ROOT = Path(__file__).resolve().parents[2]
 #: Page, and the tests that run its commands and programs.
 ELSEWHERE = {
+    "describe.md": "cli/test_describe_guide.py",
+    "omop.md": "cohort/test_omop.py",
     "cohorts.md": "cli/test_cohort_guide.py",
     "evidence.md": "cli/test_evidence_guide.py",
     "explain.md": "cli/test_explain_guide.py",

@@ -17,7 +17,7 @@ RESIDUALS = [
 def toy(monkeypatch, tmp_path):
     """The fit takes minutes and has tests of its own."""
 
-    def learn(progress, own=None):
+    def learn(progress, own=None, without=()):
         progress(1, 0.5)
         used = [] if own is None else [{"id": row.record_id, "status": "used"} for row in own.associations]
         return toy_model(), [*RESIDUALS, *used]

@@ -194,10 +194,9 @@ def test_error_names_the_file_for_its_own_fields_alone(predict, tmp_path):
     assert "\nsize_mm: -1 is out of range" in f"\n{result.err}"
 
 
-def test_what_is_no_regular_file_is_not_replaced(predict):
-    result = predict(*KNOWN, "--no-intervals", "--out", "/dev/null")
-    assert result.code == 2
-    assert "is not a file" in result.err
+def test_a_device_takes_the_output_and_is_not_replaced(predict):
+    result = predict(*KNOWN, "--no-intervals", "--out", "/dev/null", "--format", "json")
+    assert (result.code, result.err) == (0, "")
     assert not Path("/dev/null").is_file()
 
 

@@ -48,7 +48,8 @@ def test_table_equals_the_api(predict, tmp_path, monkeypatch, expected, name, pa
         found = pl.read_parquet(file) if name.endswith("parquet") else frame(file.read_text())
     # The fastest patient of a part sets the step of the integrator, whose local error is below 1e-6; steps
     # that differ by a factor near one leave a small part of that (3e-9 here).
-    assert_frame_equal(found, expected, rel_tol=0, abs_tol=1e-7)
+    # The mean over the coefficients is taken at steps of the whole part, too: at most a ten-thousandth.
+    assert_frame_equal(found, expected, rel_tol=0, abs_tol=1e-4)
 
 
 def test_intervals(predict, monkeypatch):

@@ -49,7 +49,7 @@ def test_version(run):
         (["predict", "a.toml", "b.toml"], '"b.toml" is one argument too many'),
         (["predict", "--er"], "expected one argument (see organotropism predict --help)"),
         (["learn"], "the following arguments are required: what"),
-        (["evidence", "chekc"], '"chekc" is not an action; expected list, show'),
+        (["evidence", "chekc"], '"chekc" is not an action; expected list, search, show'),
     ],
 )
 def test_command_lines_that_cannot_be_read(run, arguments, message):

@@ -15,7 +15,7 @@ import pytest
 
 from mcode_bundles import ER, PR, bundle, patient, primary, secondary, visit, whole, written
 from organotropism.cohort import Flaws, simulate_cohort
-from organotropism.cohort import mcode_import as importing
+from organotropism.cohort import parts as importing
 from organotropism.cohort.mcode_bulk import AGAIN, NO_PATIENT, TWICE, UNREADABLE, patient_key
 from organotropism.cohort.mcode_import import import_mcode
 from organotropism.cohort.mcode_write import write_mcode
@@ -248,7 +248,7 @@ def test_nothing_stays_on_disk_after_an_error(tmp_path: Path, temporary: Path, m
     def fail(*_: object) -> None:
         raise InputError("no more")
 
-    monkeypatch.setattr(importing._Parts, "add", fail)
+    monkeypatch.setattr(importing.Parts, "add", fail)
     with pytest.raises(InputError, match="no more"):
         import_mcode(written(tmp_path / "a.ndjson", patient(), primary()))
     assert list(temporary.iterdir()) == []

@@ -1,4 +1,7 @@
-"""The OMOP reader on ten invented persons in real layouts, and on what sites do to their tables."""
+"""The OMOP reader on ten invented persons in real layouts, and on what sites do to their tables.
+
+The commands of docs/omop.md speak of databases of the reader's own; their forms are run here.
+"""
 
 from __future__ import annotations
 

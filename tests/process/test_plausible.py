@@ -153,7 +153,8 @@ def test_the_bound_is_one(name: str) -> None:
     presenting, further, death = _highest(model, patients)
     assert presenting <= _presenting(model)["rate.level"]
     assert further <= _after(model)["progression.level"]
-    assert death <= _after(model)["death.level"]
+    # The same sums in another order: equal but for rounding.
+    assert death <= _after(model)["death.level"] + 1e-12
 
 
 def test_steps_are_bounded_whatever_the_hazards() -> None:
