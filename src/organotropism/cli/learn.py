@@ -54,7 +54,7 @@ def _parser() -> Parser:
         "       organotropism learn cohort COHORT --out FILE ...\n"
         "       organotropism learn level FILE --out FILE ...",
         description=(
-            "literature: learn a model from the published evidence inside the package; takes a minute.\n"
+            "literature: learn a model from the published evidence inside the package; takes 15 minutes.\n"
             "cohort: update a model with patients; see `organotropism learn cohort --help`.\n"
             "level: move a model to your own population; see `organotropism learn level --help`."
         ),
